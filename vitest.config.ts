@@ -1,0 +1,22 @@
+import { defineConfig } from "vitest/config";
+
+const at = (path: string) => new URL(path, import.meta.url).pathname;
+
+// The device's module names, as tsconfig.json and the manifests have them; hal/* is what Node can give of it.
+const alias = [
+	{ find: /^hal\/(.*)$/, replacement: `${at("./test/lib/hal/")}$1` },
+	{ find: /^(identity|link|log|mqtt)\/(.*)$/, replacement: `${at("./modules/")}$1/$2` },
+	{ find: /^test\/expect$/, replacement: at("./test/lib/expect.vitest.ts") },
+	{ find: /^test\/(.*)$/, replacement: `${at("./test/lib/")}$1` },
+];
+
+export default defineConfig({
+	resolve: { alias },
+	test: {
+		include: ["test/**/*.test.ts"],
+		testTimeout: 30_000,
+		hookTimeout: 60_000,
+		maxWorkers: 2,
+		coverage: { provider: "v8", include: ["modules/**/*.ts"], reporter: ["text", "json-summary"] },
+	},
+});
