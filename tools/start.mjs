@@ -1,0 +1,15 @@
+// `npm start`: sets up, then a local cloud and a simulated device that reports to it (tools/start/start.ts).
+import { spawn } from "node:child_process";
+import { root, withSetup } from "./setup/setup.mjs";
+
+const args = process.argv.slice(2);
+const quiet = args.includes("--json") || args.includes("--help") || args.includes("-h");
+await withSetup({ purpose: "start", yes: args.includes("--yes"), quiet }, () => {
+	const child = spawn(process.execPath, ["--import", "tsx", `${root}/tools/start/command.ts`, ...args], {
+		cwd: root,
+		stdio: "inherit",
+	});
+	// The terminal sends Ctrl-C to the whole group: the child ends by itself, and this waits for it.
+	for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => signal === "SIGTERM" && child.kill(signal));
+	child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 0 : 1)));
+});

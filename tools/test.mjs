@@ -1,0 +1,56 @@
+// `npm test`: sets up and runs every test; `--all` adds the exhaustive runs, and the device's tests under
+// AddressSanitizer and in the 32-bit build. Ends with `N passed, N failed`. Other arguments go to vitest.
+import { spawnSync } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+import { root, withSetup } from "./setup/setup.mjs";
+
+const args = process.argv.slice(2);
+const take = (flag) => {
+	const at = args.indexOf(flag);
+	if (at >= 0) args.splice(at, 1);
+	return at >= 0;
+};
+const all = take("--all");
+const setupOnly = take("--setup-only");
+const yes = take("--yes");
+
+/** One run of vitest; its counts come from its own JSON report, so that a crash of the runner is a failure too. */
+function run(title, environment, more) {
+	process.stdout.write(`\n== ${title}\n`);
+	const report = `${root}/build/test-report.json`;
+	rmSync(report, { force: true });
+	const child = spawnSync(
+		process.execPath,
+		[
+			`${root}/node_modules/vitest/vitest.mjs`,
+			"run",
+			"--reporter=default",
+			"--reporter=json",
+			`--outputFile.json=${report}`,
+			...more,
+		],
+		{ cwd: root, stdio: "inherit", env: { ...process.env, ...environment } },
+	);
+	try {
+		const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, "utf8"));
+		const crashed = child.status !== 0 && numFailedTests === 0 ? 1 : 0;
+		return { passed: numPassedTests, failed: numFailedTests + crashed, skipped: numPendingTests };
+	} catch (error) {
+		process.stderr.write(`vitest left no report: ${error.message}\n`);
+		return { passed: 0, failed: 1, skipped: 0 };
+	}
+}
+
+const variants = all ? ["debug", "release", "m32", "asan"] : ["debug", "m32"];
+await withSetup({ purpose: "test", variants, yes }, () => {
+	if (setupOnly) return;
+	const runs = [run(all ? "every test, exhaustive" : "every test", all ? { LINKXS_ALL: "1" } : {}, args)];
+	if (all) {
+		for (const variant of ["asan", "m32"]) {
+			runs.push(run(`the device's tests, ${variant}`, { LINKXS_VARIANT: variant }, ["test/device", ...args]));
+		}
+	}
+	const sum = (key) => runs.reduce((total, it) => total + it[key], 0);
+	process.stdout.write(`\n${sum("passed")} passed, ${sum("failed")} failed, ${sum("skipped")} skipped\n`);
+	process.exit(sum("failed") === 0 && sum("passed") > 0 ? 0 : 1);
+});
