@@ -1,9 +1,5 @@
 /// <reference path="../../node_modules/@moddable/typings/xs.d.ts" />
-/// <reference path="../../node_modules/@moddable/typings/embedded_io/_common.d.ts" />
-/// <reference path="../../node_modules/@moddable/typings/embedded_io/serial.d.ts" />
-/// <reference path="../../node_modules/@moddable/typings/embedded_io/socket/tcp.d.ts" />
-/// <reference path="../../node_modules/@moddable/typings/embedded_io/socket/udp.d.ts" />
-/// <reference path="../../node_modules/@moddable/typings/embedded_io/socket/listener.d.ts" />
+/// <reference path="./io.d.ts" />
 
 // Modules of ECMA-419 (2nd edition and its successor's drafts) that @moddable/typings 5.6.0 lacks.
 
