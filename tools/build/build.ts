@@ -1,0 +1,137 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { checkTypes } from "./check";
+import type { Compiler } from "./compiler";
+import { ENGINE, engineHash, writeImage } from "./image";
+import { checkImports, checkNatives } from "./imports";
+import { compileModules } from "./modules";
+import { nativeNames } from "./native";
+import { ROOT } from "./places";
+import { type Program, readProgram } from "./program";
+import type { Source } from "./sources";
+
+const CONFIG = "mc/config";
+
+export interface BuildOptions {
+	/** The program's manifest, or the folder it is in. */
+	readonly manifest: string;
+	/** Manifest platform. Default "sim". */
+	readonly platform?: string;
+	/** A folder of boards/: flash, memory, pins. Default "sim". */
+	readonly board?: string;
+	/** Where the image goes. Default `build/<platform>/<board>/<name of the manifest's folder>.image`. */
+	readonly out?: string;
+	/** Lines and file names in the byte code, so that a stack trace has them. Default true. */
+	readonly debug?: boolean;
+	/** Whether type errors end the build. Default true; the watch checks beside the restart instead. */
+	readonly check?: boolean;
+	/** A start module other than the manifest's `creation.main`. */
+	readonly main?: string;
+	/** Keys to put over the manifest's `config`. */
+	readonly config?: Readonly<Record<string, unknown>>;
+	/** Build variables over the environment's. */
+	readonly variables?: Readonly<Record<string, string>>;
+	/** Modules beside the manifest's: name to file. A test adds itself so. */
+	readonly modules?: Readonly<Record<string, string>>;
+	/** The firmware's version. Default: package.json's. */
+	readonly version?: string;
+	/** Which build of the simulator the native names come from. Default "debug". */
+	readonly variant?: string;
+	/** The compiler to use; the default is one for this build alone. */
+	readonly compiler?: Compiler;
+}
+
+export interface BuildResult {
+	readonly image: string;
+	/** Bytes of the image. */
+	readonly size: number;
+	readonly modules: readonly { readonly name: string; readonly path: string; readonly bytes: number }[];
+	readonly milliseconds: number;
+	readonly program: Program;
+	/** Every file the image was made from: what a watch watches. */
+	readonly files: readonly string[];
+}
+
+/**
+ * From a manifest to an image that a host boots (hal/IMAGE.md).
+ *
+ * @throws {BuildError} whose `detail` has one `file:line: message` a line for what the compilers found.
+ */
+export async function buildImage(options: BuildOptions): Promise<BuildResult> {
+	const started = performance.now();
+	const { platform = "sim", board = "sim", debug = true } = options;
+	const manifest = manifestPath(options.manifest);
+	const program = readProgram({
+		manifest,
+		platform,
+		board: join(ROOT, "boards", board),
+		variables: { LINKXS: ROOT, ...options.variables },
+	});
+	const config = { ...program.config, ...options.config };
+	const main = options.main ?? program.main;
+	const sources = [...program.modules, ...extraModules(options), configModule(config)];
+
+	const checking = options.check === false ? undefined : checkTypes(sources.map(({ path }) => path));
+	checking?.catch(() => {}); // When compiling fails first, this failure has nobody who waits for it.
+	const modules = await compileModules(sources, { debug, compiler: options.compiler });
+	checkImports(modules, main);
+	const natives = nativeNames(options.variant ?? "debug");
+	checkNatives(modules, natives);
+	await checking;
+
+	const image = writeImage({
+		kind: "firmware",
+		board,
+		version: options.version ?? packageVersion(),
+		engine: ENGINE,
+		engineHash: engineHash(natives),
+		debug,
+		creation: program.creation,
+		main,
+		config,
+		modules: modules.map((module) => ({
+			...module,
+			preload: module.name === CONFIG || program.preloads(module.name),
+		})),
+		data: program.data.map(({ name, path }) => ({ name, bytes: readFileSync(path) })),
+	});
+	const out = resolve(options.out ?? defaultOut(platform, board, manifest));
+	mkdirSync(dirname(out), { recursive: true });
+	writeFileSync(out, image);
+	return {
+		image: out,
+		size: image.length,
+		modules: modules.map(({ name, path, symbols, code }) => ({ name, path, bytes: symbols.length + code.length })),
+		milliseconds: Math.round(performance.now() - started),
+		program,
+		files: [...program.files, ...sources.map(({ path }) => path), ...program.data.map(({ path }) => path)],
+	};
+}
+
+export function manifestPath(path: string): string {
+	const full = resolve(path);
+	return full.endsWith(".json") ? full : join(full, "manifest.json");
+}
+
+function defaultOut(platform: string, board: string, manifest: string): string {
+	const name = dirname(manifest) === ROOT ? "main" : relative(ROOT, dirname(manifest)).replace(/[^\w]+/g, "-");
+	return join(ROOT, "build", "images", platform, board, `${name || "program"}.image`);
+}
+
+function packageVersion(): string {
+	const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
+	return version;
+}
+
+function extraModules(options: BuildOptions): Source[] {
+	return Object.entries(options.modules ?? {}).map(([name, path]) => ({
+		name,
+		path: resolve(path),
+		from: "the build",
+	}));
+}
+
+/** `mc/config` as a module like any other: a frozen object, which can live in flash. */
+function configModule(config: unknown): Source {
+	return { name: CONFIG, path: `${CONFIG}.json`, from: "the build", text: JSON.stringify(config) };
+}

@@ -1,0 +1,64 @@
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { BuildError } from "./error";
+import { compilerPath, nativesPath, ROOT, simulatorPath } from "./places";
+
+/** One line of what make says it does ("# cc xsRun.c"), without its mark. */
+export type OnProgress = (step: string) => void;
+
+/** Makes the byte-code compiler; returns its path. A second call takes milliseconds. */
+export async function buildCompiler(onProgress: OnProgress = () => {}): Promise<string> {
+	await make(join(ROOT, "tools", "build", "xsc"), [], onProgress);
+	return compilerPath();
+}
+
+/** How the simulator is compiled; every variant runs the same images. */
+export type SimulatorVariant = "debug" | "release" | "m32" | "asan";
+
+/** Makes one variant of the simulator; returns its path. */
+export async function buildSimulator(
+	variant: SimulatorVariant = "debug",
+	onProgress: OnProgress = () => {},
+): Promise<string> {
+	await make(join(ROOT, "hal", "simulator"), [`VARIANT=${variant}`], onProgress);
+	return simulatorPath(variant);
+}
+
+/**
+ * The native functions that a host has, sorted.
+ *
+ * @throws {BuildError} "tool" when that host was not built.
+ */
+export function nativeNames(variant: string): string[] {
+	const path = nativesPath(variant);
+	if (!existsSync(path))
+		throw new BuildError("tool", `the simulator was not built yet (variant ${variant}): npx linkxs build does it`, {
+			detail: path,
+		});
+	return readFileSync(path, "utf8").split("\n").filter(Boolean).sort();
+}
+
+function make(folder: string, args: readonly string[], onProgress: OnProgress): Promise<void> {
+	return new Promise((resolve, reject) => {
+		const child = spawn("make", ["-j2", "--no-print-directory", ...args], {
+			cwd: folder,
+			stdio: ["ignore", "pipe", "pipe"],
+		});
+		let rest = "";
+		let all = "";
+		const read = (data: Buffer) => {
+			all = (all + data.toString()).slice(-20_000);
+			const lines = (rest + data.toString()).split("\n");
+			rest = lines.pop() ?? "";
+			for (const line of lines) if (line.startsWith("# ")) onProgress(line.slice(2));
+		};
+		child.stdout.on("data", read);
+		child.stderr.on("data", read);
+		child.on("error", (cause) => reject(new BuildError("tool", "make cannot be run; is it installed?", { cause })));
+		child.on("close", (code) => {
+			if (code === 0) resolve();
+			else reject(new BuildError("tool", `make failed in ${folder.slice(ROOT.length + 1)}`, { detail: all.trim() }));
+		});
+	});
+}
