@@ -37,8 +37,8 @@ export interface LastWords {
 	readonly uptime: number;
 }
 
-/** Why this run began. */
-export const resetReason: ResetReason;
+/** Why this run began. (A function: a preloaded module can't hold what is known only at the start.) */
+export function resetReason(): ResetReason;
 
 /** Reset the device with reason `"software"`. Nothing after the call runs. `reason` is kept as the last words' message. */
 export function restart(reason?: string): never;

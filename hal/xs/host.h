@@ -11,13 +11,14 @@
  *     hostRun(report, socket);
  *
  * `self` is the object (`socket->self = xsThis; xsRemember(socket->self)`, xsForget at close); `onReadable` the function
- * (`socket->onReadable = xsToReference-less copy of the slot`), kept alive by the object's marker hook or xsRemember.
+ * (`socket->onReadable = a copy of the slot), kept alive by the object's marker hook.
  */
 #ifndef HOST_H
 #define HOST_H
 
 #include "xsmc.h"
 #include "mc.xs.h"
+#include "memory.h" /* hostAllocate, hostFree */
 
 /* The device's machine. */
 xsMachine* hostMachine(void);

@@ -1,0 +1,193 @@
+/* Reads and checks images: see image.h and hal/IMAGE.md. */
+#include "image.h"
+#include "digest.h"
+#include "engine.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	imageMagic = 0x31584B4C,
+	imageFormat = 1,
+	imageFirmware = 1,
+	headerSize = 256,
+	sectionsMost = 16,
+	modulesMost = 2048,
+	moduleRecord = 28,
+	dataRecord = 16,
+	creationWords = 14
+};
+
+static char words[160];
+
+static uint32_t u32(const uint8_t* p)
+{
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static uint16_t u16(const uint8_t* p)
+{
+	return (uint16_t)(p[0] | p[1] << 8);
+}
+
+#define WRONG(...) (snprintf(words, sizeof(words), __VA_ARGS__), words)
+
+static int inside(const Image* image, uint32_t offset, uint32_t size)
+{
+	return offset >= headerSize && offset <= image->size && size <= image->size - offset;
+}
+
+static const char* checkHeader(Image* image, const uint8_t* h, size_t size, const char* board)
+{
+	char engine[17] = "";
+	if (size < headerSize || u32(h) == 0xffffffff)
+		return WRONG("no image: the partition is empty");
+	if (u32(h) != imageMagic)
+		return WRONG("no image: the first bytes are 0x%08x", (unsigned)u32(h));
+	if (crc32(h, 252) != u32(h + 252))
+		return WRONG("the image's header is damaged (CRC)");
+	if (u16(h + 4) != imageFormat)
+		return WRONG("the image has format %u, this boot knows %u", u16(h + 4), imageFormat);
+	if (u16(h + 6) != imageFirmware)
+		return WRONG("the image is of kind %u, not a firmware", u16(h + 6));
+	image->base = h;
+	image->size = u32(h + 12);
+	image->flags = u32(h + 164);
+	memcpy(image->board, h + 16, 32);
+	memcpy(image->version, h + 48, 32);
+	memcpy(engine, h + 80, 16);
+	if (u32(h + 8) != headerSize || image->size < headerSize + 4 || image->size > size)
+		return WRONG("the image says %u bytes, the partition has %u", (unsigned)image->size, (unsigned)size);
+	if (board && strcmp(board, image->board))
+		return WRONG("the image is for board \"%s\", this is \"%s\"", image->board, board);
+	if (strcmp(engine, ENGINE_NAME))
+		return WRONG("the image is for engine \"%s\", this is \"%s\"", engine, ENGINE_NAME);
+	return NULL;
+}
+
+static const char* checkDigest(const Image* image)
+{
+	uint8_t digest[32];
+	sha256(image->base + headerSize, image->size - headerSize, digest);
+	return memcmp(digest, image->base + 128, 32) ? WRONG("the image is damaged (SHA-256)") : NULL;
+}
+
+static const char* checkName(const Image* image, uint32_t offset, uint32_t size)
+{
+	/* `size` is without the NUL that follows. */
+	if (!size || size >= image->size || !inside(image, offset, size + 1) || image->base[offset + size])
+		return WRONG("the image is malformed: a name without an end");
+	return NULL;
+}
+
+static const char* checkModules(Image* image)
+{
+	const uint8_t* p = image->modules.data;
+	const char* wrong;
+	if (image->modules.size < 4)
+		return WRONG("the image is malformed: no modules");
+	image->moduleCount = u32(p);
+	if (image->moduleCount > modulesMost || image->modules.size < 4 + image->moduleCount * moduleRecord)
+		return WRONG("the image is malformed: %u modules", (unsigned)image->moduleCount);
+	p += 4;
+	for (uint32_t i = 0; i < image->moduleCount; i++, p += moduleRecord) {
+		if ((wrong = checkName(image, u32(p), u32(p + 4))))
+			return wrong;
+		if (!inside(image, u32(p + 8), u32(p + 12)) || !inside(image, u32(p + 16), u32(p + 20)) || !u32(p + 20))
+			return WRONG("the image is malformed: module \"%.64s\"", (const char*)image->base + u32(p));
+	}
+	return NULL;
+}
+
+static const char* checkData(Image* image)
+{
+	const uint8_t* p = image->data.data;
+	const char* wrong;
+	if (image->data.size < 4)
+		return NULL;
+	image->dataCount = u32(p);
+	if (image->dataCount > modulesMost || image->data.size < 4 + image->dataCount * dataRecord)
+		return WRONG("the image is malformed: %u resources", (unsigned)image->dataCount);
+	p += 4;
+	for (uint32_t i = 0; i < image->dataCount; i++, p += dataRecord) {
+		if ((wrong = checkName(image, u32(p), u32(p + 4))))
+			return wrong;
+		if (!inside(image, u32(p + 8), u32(p + 12)))
+			return WRONG("the image is malformed: resource \"%.64s\"", (const char*)image->base + u32(p));
+	}
+	return NULL;
+}
+
+static const char* checkSections(Image* image)
+{
+	const uint8_t* p = image->base + headerSize;
+	uint32_t count = u32(p);
+	if (count > sectionsMost || !inside(image, headerSize, 4 + count * 12))
+		return WRONG("the image is malformed: %u sections", (unsigned)count);
+	p += 4;
+	for (uint32_t i = 0; i < count; i++, p += 12) {
+		Span span = {image->base + u32(p + 4), u32(p + 8)};
+		if (!inside(image, u32(p + 4), u32(p + 8)) || (u32(p + 4) & 3))
+			return WRONG("the image is malformed: section \"%.4s\"", (const char*)p);
+		if (!memcmp(p, "CREA", 4))
+			image->creation = span;
+		else if (!memcmp(p, "MODS", 4))
+			image->modules = span;
+		else if (!memcmp(p, "DATA", 4))
+			image->data = span;
+		else if (!memcmp(p, "MAIN", 4)) {
+			const char* wrong = checkName(image, u32(p + 4), u32(p + 8) - 1);
+			if (wrong)
+				return wrong;
+			image->main = (const char*)span.data;
+		}
+	}
+	if (image->creation.size < creationWords * 4 || !image->main)
+		return WRONG("the image is malformed: no creation record or no main module");
+	return NULL;
+}
+
+const char* imageOpen(Image* image, const uint8_t* base, size_t size, const char* board)
+{
+	const char* wrong;
+	memset(image, 0, sizeof(*image));
+	if ((wrong = checkHeader(image, base, size, board)))
+		return wrong;
+	if (memcmp(engineHash, base + 96, sizeof(engineHash)))
+		return WRONG("the image was built for other native functions than this engine has: build it again");
+	if ((wrong = checkDigest(image)))
+		return wrong;
+	if ((wrong = checkSections(image)))
+		return wrong;
+	if ((wrong = checkModules(image)))
+		return wrong;
+	return checkData(image);
+}
+
+void imageCreation(const Image* image, ImageCreation* creation)
+{
+	uint32_t* word = &creation->initialChunk;
+	for (int i = 0; i < creationWords; i++)
+		word[i] = u32(image->creation.data + 4 * i);
+}
+
+void imageModule(const Image* image, uint32_t index, ImageModule* module)
+{
+	const uint8_t* p = image->modules.data + 4 + index * moduleRecord;
+	module->name = (const char*)image->base + u32(p);
+	module->symbols = (Span){image->base + u32(p + 8), u32(p + 12)};
+	module->code = (Span){image->base + u32(p + 16), u32(p + 20)};
+	module->flags = u32(p + 24);
+}
+
+int imageData(const Image* image, const char* name, Span* span)
+{
+	const uint8_t* p = image->data.data + 4;
+	for (uint32_t i = 0; i < image->dataCount; i++, p += dataRecord) {
+		if (!strcmp(name, (const char*)image->base + u32(p))) {
+			*span = (Span){image->base + u32(p + 8), u32(p + 12)};
+			return 1;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,34 @@
+/*
+ * Memory of the machines. Two areas: ROM, which the root machine (built-ins, preloaded modules) fills once and which is
+ * then read-only, and RAM, of the size that the creation record's `static` says, for the running machine. In an area
+ * chunks grow upwards and slots downwards, as the Moddable SDK has it with `static`; without, RAM is the C heap.
+ */
+#ifndef MEMORY_H
+#define MEMORY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Give the areas; ram may be NULL (then XS's memory is the C heap's). */
+void memoryRom(void* area, size_t size);
+void memoryRam(void* area, size_t size);
+/* While 1, all that XS asks for comes from ROM. */
+void memoryBuildRom(int building);
+/* Bytes in the ROM area, aligned to 16, from below; NULL when it's full. Only while it's being built. */
+void* memoryRomTake(size_t size);
+/* Bytes used in the ROM area, and those between its two ends. */
+size_t memoryRomUsed(void);
+size_t memoryRamFree(void);
+int memoryInRom(const void* address);
+
+/* The C heap of our own classes and of TLS: counted, zeroed. NULL when there's none left. */
+void* hostAllocate(size_t size);
+void hostFree(void* data);
+
+typedef struct {
+	size_t xs, xsPeak;         /* XS's own C heap */
+	size_t native, nativePeak; /* hostAllocate */
+} MemoryFigures;
+extern MemoryFigures memoryFigures;
+
+#endif

@@ -1,0 +1,28 @@
+/* What a platform (simulator, chip) gives to the host core: all that hal/xs needs from below. */
+#ifndef PORT_H
+#define PORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "retained.h"
+
+/* Text for the console. */
+void portConsole(const char* text, size_t size);
+/* Monotonic time, microseconds. */
+uint64_t portMicroseconds(void);
+/* Wall clock, microseconds since 1970; 0 while nobody has set it. */
+int64_t portWallClock(void);
+void portSetWallClock(int64_t microseconds);
+/* End this run. What the reason needs has been put into the retained record. */
+void portReset(void) __attribute__((noreturn));
+/* Memory that survives a reset, but not the loss of power: zeros then. */
+Retained* portRetained(void);
+/* Watchdog: reset with reason "watchdog" unless set again within `ms`; 0 stops it. */
+void portWatchdog(uint32_t ms);
+/* Up to 16 bytes that no other device has; answers their number. */
+size_t portUniqueId(uint8_t id[16]);
+/* Look again when the timers run: the first one may have changed. */
+void portTimersChanged(void);
+
+#endif

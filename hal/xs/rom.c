@@ -1,0 +1,153 @@
+/* Builds and freezes the root machine: see rom.h. */
+#include "xsAll.h"
+#include "globals.h"
+#include "memory.h"
+#include "modules.h"
+#include "natives.h"
+#include "rom.h"
+
+/* The root's own sizes: generous, as ROM is not what's scarce. */
+enum { rootChunk = 32768, rootHeap = 4096, rootStack = 1024, rootKeys = 1024 };
+
+static void install(txMachine* root)
+{
+	for (int i = 0; i < hostIDCount; i++)
+		hostIDs[i] = fxID(root, (txString)hostIDNames[i]);
+	xsBeginHost(root);
+	nativesInstall(the);
+	xsEndHost(root);
+	xsBeginHost(root);
+	consoleInstall(the);
+	xsEndHost(root);
+}
+
+static int preload(txMachine* root, char* error, size_t size)
+{
+	int failed = 0;
+	for (uint32_t i = 0; i < modulesCount() && !failed; i++) {
+		if (!modulesPreload(i))
+			continue;
+		xsBeginHost(root);
+		xsTry {
+			xsResult = xsAwaitImport(modulesName(i), XS_IMPORT_NAMESPACE);
+		}
+		xsCatch {
+			failed = 1;
+			snprintf(error, size, "module \"%s\" can't be preloaded: %s", modulesName(i), xsToString(xsException));
+		}
+		xsEndHost(root);
+		while (root->promiseJobs) {
+			root->promiseJobs = 0;
+			fxRunPromiseJobs(root);
+		}
+	}
+	return failed;
+}
+
+/*
+ * After the root is shared its slots never move and are never marked. Kinds whose chunk a collector would mark become
+ * the kinds of flash (else a clone's collector writes into ROM); a cache that is written at use is taken away.
+ */
+static void freezeSlot(txSlot* slot)
+{
+	if (slot->kind == XS_INSTANCE_KIND && slot->next && slot->next->kind == XS_GLOBAL_KIND) {
+		slot->next = slot->next->next;
+		slot->flag &= ~XS_EXOTIC_FLAG;
+	}
+	switch (slot->kind) {
+	case XS_STRING_KIND: slot->kind = XS_STRING_X_KIND; break;
+	case XS_BIGINT_KIND: slot->kind = XS_BIGINT_X_KIND; break;
+	case XS_CODE_KIND: slot->kind = XS_CODE_X_KIND; break;
+	case XS_KEY_KIND: slot->kind = XS_KEY_X_KIND; break;
+	case XS_CALLBACK_KIND: slot->kind = XS_CALLBACK_X_KIND; break;
+	case XS_REGEXP_KIND: slot->value.regexp.data = NULL; break;
+	default: break;
+	}
+}
+
+static void freeze(txMachine* root)
+{
+	for (txSlot* heap = root->firstHeap; heap; heap = heap->next)
+		for (txSlot* slot = heap + 1; slot < heap->value.reference; slot++)
+			freezeSlot(slot);
+	for (txSlot* slot = root->stack; slot < root->stackTop; slot++)
+		if (slot->kind == XS_STRING_KIND)
+			slot->kind = XS_STRING_X_KIND;
+}
+
+txMachine* romBuild(const Image* image, char* error, size_t size)
+{
+	ImageCreation record;
+	imageCreation(image, &record);
+	txCreation creation = {
+		rootChunk, rootChunk, rootHeap, rootHeap, rootStack, rootKeys, rootKeys,
+		(txSize)record.nameModulo, (txSize)record.symbolModulo, 0, 1, 0};
+	memoryBuildRom(1);
+	txMachine* root = fxCreateMachine(&creation, "root", NULL, XS_NO_ID);
+	if (!root) {
+		snprintf(error, size, "no room in ROM for the built-ins");
+		return NULL;
+	}
+	install(root);
+	if (modulesLoad(root, image)) {
+		snprintf(error, size, "no room in ROM for the modules");
+		return NULL;
+	}
+	if (preload(root, error, size))
+		return NULL;
+	fxShareMachine(root);
+	freeze(root);
+	memoryBuildRom(0);
+	return root;
+}
+
+static const char* kindName(txKind kind)
+{
+	switch (kind) {
+	case XS_MAP_KIND: return "Map";
+	case XS_SET_KIND: return "Set";
+	case XS_WEAK_MAP_KIND: return "WeakMap";
+	case XS_WEAK_SET_KIND: return "WeakSet";
+	case XS_ARRAY_KIND: return "array";
+	case XS_ARRAY_BUFFER_KIND: return "ArrayBuffer or typed array";
+	case XS_TYPED_ARRAY_KIND: return "typed array";
+	case XS_DATE_KIND: return "Date";
+	case XS_STACK_KIND: return "generator";
+	case XS_REGEXP_KIND: return "RegExp";
+	case XS_HOST_KIND: return "host object";
+	case XS_WEAK_REF_KIND: return "WeakRef";
+	case XS_ENTRY_KIND: return "Map or Set";
+	case XS_LIST_KIND: return "Map or Set";
+	case XS_INSTANCE_KIND: return "object";
+	case XS_MODULE_KIND: return "module";
+	case XS_KEY_X_KIND: return "name";
+	default: return "value";
+	}
+}
+
+/* The chunk of a slot, if it has one. */
+static int inChunk(const txSlot* slot, const txByte* address)
+{
+	const txByte* data = NULL;
+	switch (slot->kind) {
+	case XS_ARRAY_BUFFER_KIND: data = slot->value.arrayBuffer.address; break;
+	case XS_ARRAY_KIND:
+	case XS_STACK_KIND: data = (txByte*)slot->value.array.address; break;
+	case XS_MAP_KIND:
+	case XS_SET_KIND: data = (txByte*)slot->value.table.address; break;
+	default: return 0;
+	}
+	return data && data <= address && address < data - sizeof(txChunk) + ((const txChunk*)(data - sizeof(txChunk)))->size;
+}
+
+const char* romDescribe(const txMachine* root, const void* address)
+{
+	for (const txSlot* heap = root->firstHeap; heap; heap = heap->next)
+		for (const txSlot* slot = heap + 1; slot < heap->value.reference; slot++) {
+			if ((const txByte*)slot <= (const txByte*)address && (const txByte*)address < (const txByte*)(slot + 1))
+				return kindName(slot->kind);
+			if (inChunk(slot, address))
+				return kindName(slot->kind);
+		}
+	return "value";
+}

@@ -1,0 +1,17 @@
+/*
+ * The root machine: built-ins, host functions and the modules that the image says to preload, made at every start inside
+ * the ROM area, then frozen as if they were in flash.
+ */
+#ifndef ROM_H
+#define ROM_H
+
+#include "image.h"
+
+struct sxMachine;
+
+/* The root, ready to be cloned; NULL when it can't be made, `error` says why (its size is `size`). */
+struct sxMachine* romBuild(const Image* image, char* error, size_t size);
+/* What of a preloaded thing lies at an address in ROM: "Map", "typed array", …; for the report of a write to it. */
+const char* romDescribe(const struct sxMachine* root, const void* address);
+
+#endif
