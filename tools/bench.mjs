@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { root, withSetup } from "./setup/setup.mjs";
 
 const args = process.argv.slice(2);
-await withSetup({ purpose: "test", variants: ["release", "m32"], yes: args.includes("--yes") }, () => {
+await withSetup({ purpose: "bench", variants: ["release", "m32"], yes: args.includes("--yes") }, () => {
 	const child = spawn(process.execPath, ["--import", "tsx", `${root}/test/bench/bench.ts`, ...args], {
 		cwd: root,
 		stdio: "inherit",

@@ -1,11 +1,16 @@
 // The Debian packages that linkxs stands on, and which of them this machine lacks.
 import { spawnSync } from "node:child_process";
 
+/** @typedef {"start" | "test" | "bench"} Purpose */
+
+/** Each needs what those before it need, and more. @type {readonly Purpose[]} */
+const purposes = ["start", "test", "bench"];
+
 /**
  * @typedef {object} SystemPackage
  * @property {string} name Debian's name
  * @property {string} why what linkxs does with it
- * @property {"start" | "test"} from the first command that needs it
+ * @property {Purpose} from the first command that needs it
  */
 
 /** @type {readonly SystemPackage[]} */
@@ -22,11 +27,13 @@ export const systemPackages = [
 	{ name: "python3-venv", why: "runs the official Python SDK as a test peer", from: "test" },
 	{ name: "valgrind", why: "memory checks and instruction counts", from: "test" },
 	{ name: "libc6-dbg", why: "valgrind needs it", from: "test" },
+	{ name: "libmosquitto-dev", why: "bench anchor: MQTT client in C", from: "bench" },
+	{ name: "strace", why: "counts system calls", from: "bench" },
 ];
 
 /** Names of the packages that `purpose` needs and that are not installed. */
 export function missingPackages(purpose) {
-	const wanted = systemPackages.filter((it) => it.from === "start" || purpose === "test");
+	const wanted = systemPackages.filter((it) => purposes.indexOf(it.from) <= purposes.indexOf(purpose));
 	const query = spawnSync("dpkg-query", ["-W", "-f=${Package} ${db:Status-Abbrev}\n", ...wanted.map((it) => it.name)], {
 		encoding: "utf8",
 	});

@@ -63,7 +63,7 @@ function npmPackages(say) {
 }
 
 /**
- * @param {{ purpose: "start" | "test", variants?: string[], yes?: boolean, quiet?: boolean }} options
+ * @param {{ purpose: import("./packages.mjs").Purpose, variants?: string[], yes?: boolean, quiet?: boolean }} options
  *   `variants` are the simulator's builds that the caller is going to use.
  * @throws {SetupError} with what to do
  */

@@ -1,0 +1,151 @@
+// The clients of the bench, and one run of one of them under the stopwatch.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { cipher, type Run, workload } from "./workload";
+
+/** A program that does a `Run`: prints the marks of anchor-mosquitto.c, ends by itself or (hold) by a signal. */
+export interface Client {
+	/** The column's head. */
+	readonly name: string;
+	/** Can take up a TLS session again. */
+	readonly resumes: boolean;
+	/** Two lengths of a run, in round trips, between which nothing but round trips happens. */
+	readonly steady: readonly [number, number];
+	/** Its start costs another number of instructions each time, by more than a handshake's. */
+	readonly startVaries: boolean;
+	/** Ends by itself when its run is done and it needn't hold: a device doesn't. */
+	readonly ends: boolean;
+	/** The command that does the run. */
+	command(run: Run): Promise<readonly string[]>;
+}
+
+/** What both anchors take on their command line. */
+function anchorArguments(run: Run, ca: string): string[] {
+	const { clientId, username, password, topic, payloadBytes } = workload;
+	return [
+		...[String(run.port), run.tls ? ca : "-", String(run.count), String(run.skip ?? 0), run.hold ? "1" : "0"],
+		...[run.tls ? clientId : clientId.replace("securemode=2", "securemode=3"), username, password, topic],
+		String(payloadBytes),
+	];
+}
+
+/** mosquitto's C library, compiled to `program`. */
+export const mosquitto = (program: string, ca: string): Client => ({
+	name: "mosquitto",
+	resumes: false,
+	steady: [200, 1200],
+	startVaries: false,
+	ends: true,
+	command: async (run) => [program, ...anchorArguments(run, ca), cipher],
+});
+
+/** MQTT.js on this Node. */
+export const mqttJs = (ca: string): Client => ({
+	name: "MQTT.js",
+	resumes: true,
+	steady: [1500, 4500],
+	startVaries: true,
+	ends: true,
+	command: async (run) => [
+		process.execPath,
+		new URL("anchor-mqttjs.mjs", import.meta.url).pathname,
+		...anchorArguments(run, ca),
+		...(run.session ? [run.session] : []),
+	],
+});
+
+export interface StartOptions {
+	/** The compiled stopwatch.c. */
+	readonly stopwatch: string;
+	/** Put the client onto processor 0. */
+	readonly pin?: boolean;
+	/** A tool before the client's command (valgrind, strace). */
+	readonly tool?: readonly string[];
+}
+
+/** A client at work. */
+export class Running {
+	readonly #marks = new Map<string, number>();
+	readonly #process: ChildProcess;
+	readonly #name: string;
+	#errors = "";
+	#ended: number | undefined;
+	#changed: () => void = () => {};
+
+	private constructor(name: string, command: readonly string[], options: StartOptions) {
+		this.#name = name;
+		const pin = options.pin ? ["taskset", "-c", "0"] : [];
+		this.#process = spawn(options.stopwatch, ["bench:", ...pin, ...(options.tool ?? []), ...command], {
+			stdio: ["ignore", "pipe", "pipe"],
+		});
+		this.#process.on("error", (error) => this.#end(1, error.message));
+		this.#process.on("close", (code) => this.#end(code ?? 1));
+		const { stdout, stderr } = this.#process;
+		if (!stdout || !stderr) throw new Error("no pipe");
+		createInterface({ input: stdout }).on("line", (line) => {
+			const [time, mark] = line.split(" ");
+			this.#marks.set(mark ?? "", Number(time));
+			this.#changed();
+		});
+		stderr.on("data", (data) => {
+			this.#errors = (this.#errors + String(data)).slice(-3000);
+		});
+	}
+
+	static async start(client: Client, run: Run, options: StartOptions): Promise<Running> {
+		return new Running(client.name, await client.command(run), options);
+	}
+
+	#end(code: number, error?: string): void {
+		this.#ended ??= code;
+		if (error) this.#errors += error;
+		this.#changed();
+	}
+
+	async #until(done: () => boolean, ms: number, what: string): Promise<void> {
+		const late = Date.now() + ms;
+		while (!done()) {
+			const left = late - Date.now();
+			if (left <= 0) throw new Error(`${this.#name}: no ${what} within ${ms / 1000} s: ${this.#lastWords()}`);
+			await new Promise<void>((resolve) => {
+				const timer = setTimeout(resolve, left);
+				this.#changed = () => {
+					clearTimeout(timer);
+					resolve();
+				};
+			});
+		}
+	}
+
+	#lastWords(): string {
+		return this.#errors.trim().split("\n").slice(-3).join(" / ") || "it said nothing";
+	}
+
+	/**
+	 * Milliseconds from the client's start to this mark; waits for it.
+	 *
+	 * @throws {Error} when the client ends without it, or `ms` pass
+	 */
+	async mark(name: string, ms = 60_000): Promise<number> {
+		await this.#until(() => this.#marks.has(name) || this.#ended !== undefined, ms, `mark "${name}"`);
+		const at = this.#marks.get(name);
+		if (at === undefined) throw new Error(`${this.#name} ended before "${name}": ${this.#lastWords()}`);
+		return at;
+	}
+
+	/** Wait for its own end. @throws {Error} when that is a failure, or `ms` pass */
+	async end(ms = 60_000): Promise<void> {
+		await this.#until(() => this.#ended !== undefined, ms, "end");
+		if (this.#ended !== 0) throw new Error(`${this.#name} failed (${this.#ended}): ${this.#lastWords()}`);
+	}
+
+	/** End it by a signal, when it's still there, and wait. */
+	async stop(): Promise<void> {
+		if (this.#ended !== undefined) return;
+		this.#process.kill("SIGTERM");
+		const hard = setTimeout(() => this.#process.kill("SIGKILL"), 10_000);
+		if (this.#process.exitCode === null && this.#process.signalCode === null) await once(this.#process, "exit");
+		clearTimeout(hard);
+	}
+}

@@ -1,0 +1,69 @@
+// Rates and start times: they move with the machine and its load, so all clients take turns within the same minute and
+// the median of their turns counts. Compare columns, not dates.
+import type { Client } from "../client";
+import { type Bench, type Measurement, median, way, withClient } from "../measurement";
+
+const warmUp = 2_000;
+const counted = 20_000;
+const turns = 5;
+const boots = 11;
+
+async function rate(bench: Bench, client: Client, tls: boolean): Promise<number> {
+	const run = { tls, count: warmUp + counted, skip: warmUp };
+	return withClient(bench, client, run, { pin: bench.pin }, async (running) => {
+		const begin = await running.mark("begin");
+		return (counted / ((await running.mark("end")) - begin)) * 1000;
+	});
+}
+
+/** `turns` rounds in which every client has one turn: figures of a row come from the same time. */
+async function medians(
+	clients: readonly Client[],
+	rounds: number,
+	measure: (client: Client, round: number) => Promise<number>,
+): Promise<Map<Client, number>> {
+	const figures = new Map<Client, number[]>(clients.map((client) => [client, []]));
+	for (let round = 0; round < rounds; round++)
+		for (const client of clients) figures.get(client)?.push(await measure(client, round));
+	return new Map([...figures].map(([client, values]) => [client, median(values)]));
+}
+
+export const rates: Measurement = {
+	title: "round trips per second",
+	rows: ["rate/"],
+	async run(bench) {
+		if (!bench.pin) bench.results.notes.push("taskset is missing: client and broker were not on one core");
+		for (const tls of [false, true]) {
+			const found = await medians(bench.clients, turns, (client, round) => {
+				bench.progress(`${client.name}, ${way(tls)}, ${round + 1} of ${turns}`);
+				return rate(bench, client, tls);
+			});
+			for (const [client, value] of found) bench.results.set(`rate/${way(tls)}`, client.name, value);
+		}
+	},
+};
+
+const first = (bench: Bench, client: Client, tls: boolean, session?: string): Promise<number> =>
+	withClient(bench, client, { tls, count: 1, ...(session ? { session } : {}) }, {}, (running) => running.mark("first"));
+
+export const boot: Measurement = {
+	title: "process start to first acknowledged publish",
+	rows: ["boot/"],
+	async run(bench) {
+		for (const tls of [false, true]) {
+			const found = await medians(bench.clients, boots, (client, round) => {
+				bench.progress(`${client.name}, ${way(tls)}, ${round + 1} of ${boots}`);
+				return first(bench, client, tls);
+			});
+			for (const [client, value] of found) bench.results.set(`boot/${way(tls)}`, client.name, value);
+		}
+		const clients = bench.clients.filter((client) => client.resumes);
+		const session = (client: Client) => `${bench.folder}/${client.name}-boot.session`;
+		for (const client of clients) await first(bench, client, true, session(client));
+		const found = await medians(clients, boots, (client, round) => {
+			bench.progress(`${client.name}, resumed, ${round + 1} of ${boots}`);
+			return first(bench, client, true, session(client));
+		});
+		for (const [client, value] of found) bench.results.set("boot/resumed", client.name, value);
+	},
+};

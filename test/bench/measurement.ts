@@ -1,0 +1,62 @@
+// What a measurement gets, and what it is.
+import type { Broker } from "./broker";
+import { type Client, Running } from "./client";
+import type { Results } from "./results";
+import type { Run } from "./workload";
+
+/** What all measurements share. */
+export interface Bench {
+	readonly broker: Broker;
+	/** linkxs first, then the anchors. */
+	readonly clients: readonly Client[];
+	readonly results: Results;
+	/** A folder for this run's files. */
+	readonly folder: string;
+	/** The compiled stopwatch.c. */
+	readonly stopwatch: string;
+	/** Client and broker share processor 0 where rates and times are measured. */
+	readonly pin: boolean;
+	progress(text: string): void;
+}
+
+/** Fills some rows. Throws when it could not: its rows are missing then, and the bench fails in the end. */
+export interface Measurement {
+	readonly title: string;
+	/** Names of its rows, or the beginnings of them, for `--only`. */
+	readonly rows: readonly string[];
+	run(bench: Bench): Promise<void>;
+}
+
+/** Start a client on the broker itself, hand it to `use`, and see that it is gone afterwards. */
+export async function withClient<T>(
+	bench: Bench,
+	client: Client,
+	run: Omit<Run, "port"> & { port?: number },
+	options: { tool?: readonly string[]; pin?: boolean },
+	use: (running: Running) => Promise<T>,
+): Promise<T> {
+	const port = run.port ?? bench.broker.port(run.tls);
+	const running = await Running.start(client, { ...run, port }, { stopwatch: bench.stopwatch, ...options });
+	try {
+		return await use(running);
+	} finally {
+		await running.stop();
+	}
+}
+
+/** Run a client to its end, or end it by a signal where it can't end itself: a device never does. */
+export async function complete(running: Running, client: Client, run: { count: number }, ms: number): Promise<void> {
+	await running.mark(run.count > 0 ? "end" : "connected", ms);
+	if (client.ends) await running.end(ms);
+	else await running.stop();
+}
+
+export function median(values: readonly number[]): number {
+	const sorted = [...values].sort((a, b) => a - b);
+	const middle = sorted[Math.floor(sorted.length / 2)];
+	if (middle === undefined) throw new RangeError("no values");
+	return middle;
+}
+
+/** `plain` or `tls`, as the rows' names have it. */
+export const way = (tls: boolean): "plain" | "tls" => (tls ? "tls" : "plain");

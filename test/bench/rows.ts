@@ -1,0 +1,102 @@
+// The rows of the bench, as data: name (never changes), unit, aim and where the aim comes from.
+
+export type Unit = "bytes" | "instructions" | "calls" | "round trips/s" | "ms";
+
+export interface Row {
+	/** Stays the same from release to release. */
+	readonly name: string;
+	readonly label: string;
+	readonly unit: Unit;
+	readonly better: "lower" | "higher";
+	/** `null`: a part of another row, or a figure that nobody has set an aim for. */
+	readonly aim: number | null;
+	/** What the reader should know to compare. */
+	readonly note?: string;
+}
+
+export interface Group {
+	readonly title: string;
+	readonly rows: readonly Row[];
+}
+
+const lower = (name: string, label: string, unit: Unit, aim: number | null, note?: string): Row => ({
+	...{ name, label, unit, better: "lower", aim },
+	...(note === undefined ? {} : { note }),
+});
+const higher = (name: string, label: string, unit: Unit, aim: number | null): Row => ({
+	...{ name, label, unit, better: "higher", aim },
+});
+
+const KB = 1024;
+
+export const groups: readonly Group[] = [
+	{
+		title: "Bytes on the wire (TCP payload)",
+		rows: [
+			lower("wire/connect-plain/out", "connect, plain: sent", "bytes", 203),
+			lower("wire/connect-plain/in", "connect, plain: received", "bytes", 4),
+			lower("wire/connect-tls/out", "connect, TLS 1.2: sent", "bytes", 576),
+			lower("wire/connect-tls/in", "connect, TLS 1.2: received", "bytes", 1637),
+			lower("wire/connect-resumed/out", "connect, TLS resumed: sent", "bytes", 700),
+			lower("wire/connect-resumed/in", "connect, TLS resumed: received", "bytes", 174),
+			lower("wire/publish-plain/out", "publish, plain: sent", "bytes", 152),
+			lower("wire/publish-plain/in", "PUBACK, plain: received", "bytes", 4),
+			lower("wire/publish-tls/out", "publish, TLS: sent", "bytes", 181),
+			lower("wire/publish-tls/in", "PUBACK, TLS: received", "bytes", 33),
+		],
+	},
+	{
+		title: "Instructions (callgrind, user space; publish = a QoS 1 round trip)",
+		rows: [
+			lower("instructions/publish-plain", "publish, plain", "instructions", 45_000),
+			lower("instructions/publish-tls", "publish, TLS", "instructions", 70_000),
+			lower("instructions/handshake", "TLS handshake and verification", "instructions", null),
+			lower("instructions/handshake-resumed", "TLS handshake, resumed", "instructions", null),
+			lower("instructions/start", "start to connected, plain", "instructions", null),
+		],
+	},
+	{
+		title: "System calls per QoS 1 round trip (strace)",
+		rows: [
+			lower("calls/publish-plain", "publish, plain", "calls", 5),
+			lower("calls/publish-tls", "publish, TLS", "calls", 5),
+		],
+	},
+	{
+		title: "Sequential QoS 1 round trips, client and broker on one core",
+		rows: [higher("rate/plain", "plain", "round trips/s", 15_000), higher("rate/tls", "TLS", "round trips/s", 10_000)],
+	},
+	{
+		title: "Process start to the first acknowledged publish",
+		rows: [
+			lower("boot/plain", "plain", "ms", 10),
+			lower("boot/tls", "TLS", "ms", 15),
+			lower("boot/resumed", "TLS resumed", "ms", 12),
+		],
+	},
+	{
+		title: "RAM of a connected TLS device, 32 bit, beside the built-ins (which a chip has in ROM)",
+		rows: [
+			lower("ram/total", "in all, connected", "bytes", 70 * KB),
+			lower("ram/slots", "  our slots", "bytes", null),
+			lower("ram/chunks", "  our chunks", "bytes", null),
+			lower("ram/stack", "  XS stack, peak", "bytes", null),
+			lower("ram/tls", "  TLS", "bytes", null),
+			lower("ram/c", "  C (sockets, timers, XS's tables)", "bytes", null),
+			lower("ram/tls-peak", "TLS, peak (handshake)", "bytes", null),
+			lower("ram/built-ins", "built-ins: slots and chunks of an empty machine", "bytes", null),
+		],
+	},
+	{
+		title: "Byte code of the firmware",
+		rows: [
+			lower("code/total", "reference firmware, in all", "bytes", 150 * KB),
+			lower("code/image", "its image file", "bytes", null),
+		],
+	},
+];
+
+/** The row of one capability's byte code: which there are is the firmware's own affair. */
+export const capabilityRow = (capability: string): Row => lower(`code/${capability}`, `  ${capability}`, "bytes", null);
+
+export const fixedRows: readonly Row[] = groups.flatMap((group) => group.rows);
