@@ -71,7 +71,7 @@ export async function buildImage(options: BuildOptions): Promise<BuildResult> {
 	const main = options.main ?? program.main;
 	const sources = [...program.modules, ...extraModules(options), configModule(config)];
 
-	const checking = options.check === false ? undefined : checkTypes(sources.map(({ path }) => path));
+	const checking = options.check === false ? undefined : checkTypes(sources);
 	checking?.catch(() => {}); // When compiling fails first, this failure has nobody who waits for it.
 	const modules = await compileModules(sources, { debug, compiler: options.compiler });
 	checkImports(modules, main);

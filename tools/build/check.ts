@@ -1,21 +1,33 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { BuildError } from "./error";
 import { ROOT } from "./places";
 
+/** Declarations that no import asks for. */
+const AMBIENT = readdirSync(join(ROOT, "hal", "types"))
+	.filter((name) => name.endsWith(".d.ts"))
+	.map((name) => join(ROOT, "hal", "types", name));
 const TSC = join(ROOT, "node_modules", "typescript", "bin", "tsc");
+
+/** What a check looks at. */
+export interface CheckSource {
+	/** Module name, as imports write it. */
+	readonly name: string;
+	readonly path: string;
+}
 
 /**
  * The full type check of a program's TypeScript, by tsc in a process of its own (incremental: its state is kept in
- * `build/cache/types`), under the repository's own tsconfig.json: the device's world, strict.
+ * `build/cache/types`), under the repository's own tsconfig.json: the device's world, strict. Modules that its `paths` do not
+ * know, a user's own, are found where the manifest has them.
  *
- * @param paths the program's files; those that are no TypeScript are left out.
+ * @param sources the program's modules; those that are no TypeScript are left out.
  * @throws {BuildError} "type", one `file:line: message` a line.
  */
-export async function checkTypes(paths: readonly string[]): Promise<void> {
-	const files = paths.filter((path) => path.endsWith(".ts")).sort();
+export async function checkTypes(sources: readonly CheckSource[]): Promise<void> {
+	const files = sources.filter(({ path }) => path.endsWith(".ts")).sort((a, b) => (a.path < b.path ? -1 : 1));
 	if (!files.length) return;
 	const { code, output } = await run(process.execPath, [TSC, "-p", writeProject(files), "--pretty", "false"]);
 	if (code === 0) return;
@@ -30,30 +42,42 @@ export async function checkTypes(paths: readonly string[]): Promise<void> {
 }
 
 /** One project file for each set of files, so that each keeps its own incremental state. */
-function writeProject(files: readonly string[]): string {
+function writeProject(sources: readonly CheckSource[]): string {
 	const folder = join(ROOT, "build", "cache", "types");
 	mkdirSync(folder, { recursive: true });
-	const id = createHash("sha256").update(files.join("\n")).digest("hex").slice(0, 16);
-	const project = join(folder, `${id}.tsconfig.json`);
-	const globals = join(ROOT, "hal", "types", "globals.d.ts");
-	const text = JSON.stringify(
-		{
-			extends: join(ROOT, "tsconfig.json"),
-			compilerOptions: { incremental: true, tsBuildInfoFile: join(folder, `${id}.tsbuildinfo`) },
-			include: [],
-			files: [...(existsSync(globals) ? [globals, ...embedded()] : []), ...files],
-		},
-		undefined,
-		"\t",
-	);
-	if (!existsSync(project) || readFileSync(project, "utf8") !== text) writeFileSync(project, text);
-	return project;
+	const text = JSON.stringify({ extends: join(ROOT, "tsconfig.json"), ...project(sources, folder) }, undefined, "\t");
+	const id = createHash("sha256").update(text).digest("hex").slice(0, 16);
+	const file = join(folder, `${id}.tsconfig.json`);
+	if (!existsSync(file)) writeFileSync(file, text);
+	return file;
 }
 
-/** Ambient `embedded:*` modules that the type package lacks. */
-function embedded(): string[] {
-	const file = join(ROOT, "hal", "types", "embedded.d.ts");
-	return existsSync(file) ? [file] : [];
+function project(sources: readonly CheckSource[], folder: string) {
+	const ours = repositoryPaths();
+	const paths: Record<string, string[]> = { ...ours };
+	for (const { name, path } of sources) {
+		const known = Object.keys(ours).some((pattern) => fits(pattern, name));
+		if (!known && !name.includes(":")) paths[name] = [path.slice(0, -".ts".length)];
+	}
+	const files = [...AMBIENT.filter((file) => existsSync(file)), ...sources.map(({ path }) => path)];
+	const id = createHash("sha256").update(files.join("\n")).digest("hex").slice(0, 16);
+	const compilerOptions = { paths, incremental: true, tsBuildInfoFile: join(folder, `${id}.tsbuildinfo`) };
+	return { compilerOptions, include: [], files };
+}
+
+/** The `paths` of the repository's tsconfig.json, absolute. */
+function repositoryPaths(): Record<string, string[]> {
+	const { compilerOptions } = JSON.parse(readFileSync(join(ROOT, "tsconfig.json"), "utf8")) as {
+		compilerOptions: { paths?: Record<string, string[]> };
+	};
+	const result: Record<string, string[]> = {};
+	for (const [name, paths] of Object.entries(compilerOptions.paths ?? {}))
+		result[name] = paths.map((path) => join(ROOT, path));
+	return result;
+}
+
+function fits(pattern: string, name: string): boolean {
+	return pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
 }
 
 function run(command: string, args: readonly string[]): Promise<{ code: number | null; output: string }> {
