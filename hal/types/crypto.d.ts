@@ -17,7 +17,6 @@ export type KeyForm = "bytes" | "hex" | "HEX";
  */
 export class Key {
 	private constructor();
-	private readonly keyBrand: never;
 
 	/**
 	 * A key of a copy of `bytes` (wipe yours). Empty ones are allowed: an X.509 device signs with no secret.

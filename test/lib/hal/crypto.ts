@@ -1,0 +1,2 @@
+// hal/crypto for modules under vitest.
+export * from "../../../tools/lib/crypto";
