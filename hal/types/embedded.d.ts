@@ -1,4 +1,3 @@
-/// <reference path="../../node_modules/@moddable/typings/xs.d.ts" />
 /// <reference path="./io.d.ts" />
 
 // Modules of ECMA-419 (2nd edition and its successor's drafts) that @moddable/typings 5.6.0 lacks.

@@ -1,5 +1,3 @@
-/// <reference path="../../node_modules/@moddable/typings/xs.d.ts" />
-
 // What every host of ours gives beside ECMAScript (the Moddable SDK gives it too): `native`, `Native`, `trace`, `console`.
 
 /**

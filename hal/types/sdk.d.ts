@@ -1,0 +1,52 @@
+// Modules of the Moddable SDK that hal/moddable and hal/esp32 stand on, as far as they use them. The SDK's own typings
+// take this file's place when mcconfig compiles.
+
+declare module "timer" {
+	export type TimerCallback = (timer: Timer) => void;
+
+	class Timer {
+		private constructor();
+		private readonly brand: boolean;
+		static set(callback: TimerCallback, ms?: number, repeat?: number): Timer;
+		static repeat(callback: TimerCallback, ms: number): Timer;
+		static schedule(timer: Timer, ms?: number, repeat?: number): void;
+		static clear(timer: Timer | undefined | null): void;
+	}
+
+	export { Timer as default };
+}
+
+declare module "net" {
+	const Net: {
+		/** `address` is `undefined` when the name can't be resolved. @throws {Error} when too many names wait. */
+		resolve(name: string, callback: (name: string, address?: string) => void): void;
+	};
+
+	export { Net as default };
+}
+
+declare module "time" {
+	const Time: {
+		/** Set the wall clock, in seconds since 1970. */
+		set(seconds: number): void;
+	};
+
+	export { Time as default };
+}
+
+declare module "embedded:network/interface/wifi" {
+	export interface WiFiConstructorOptions {
+		onChanged?: (property: "connection" | "address") => void;
+	}
+
+	class WiFi {
+		constructor(options: WiFiConstructorOptions);
+		close(): void;
+		connect(options: { SSID: string; password?: string }): void;
+		disconnect(): void;
+		/** ECMA-419 14.3: 200 not connected, 300 connecting, 400 associated, 500 with an address. */
+		readonly connection: number;
+		readonly address: string | undefined;
+	}
+	export default WiFi;
+}
