@@ -8,8 +8,11 @@ import { cipher, type Run, workload } from "./workload";
 export interface Client {
 	/** The column's head. */
 	readonly name: string;
-	/** Can take up a TLS session again. */
-	readonly resumes: boolean;
+	/**
+	 * How it takes up a TLS session again: from a file of an earlier process; within one process, which connects twice
+	 * (the second connection, from the mark `again`, is the one that counts); not at all.
+	 */
+	readonly resumes: "from-file" | "in-process" | "no";
 	/** Two lengths of a run, in round trips, between which nothing but round trips happens. */
 	readonly steady: readonly [number, number];
 	/** Its start costs another number of instructions each time, by more than a handshake's. */
@@ -33,7 +36,7 @@ function anchorArguments(run: Run, ca: string): string[] {
 /** mosquitto's C library, compiled to `program`. */
 export const mosquitto = (program: string, ca: string): Client => ({
 	name: "mosquitto",
-	resumes: false,
+	resumes: "no",
 	steady: [200, 1200],
 	startVaries: false,
 	ends: true,
@@ -43,7 +46,7 @@ export const mosquitto = (program: string, ca: string): Client => ({
 /** MQTT.js on this Node. */
 export const mqttJs = (ca: string): Client => ({
 	name: "MQTT.js",
-	resumes: true,
+	resumes: "from-file",
 	steady: [1500, 4500],
 	startVaries: true,
 	ends: true,

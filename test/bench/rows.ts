@@ -51,7 +51,7 @@ export const groups: readonly Group[] = [
 			lower("instructions/publish-plain", "publish, plain", "instructions", 45_000),
 			lower("instructions/publish-tls", "publish, TLS", "instructions", 70_000),
 			lower("instructions/handshake", "TLS handshake and verification", "instructions", null),
-			lower("instructions/handshake-resumed", "TLS handshake, resumed", "instructions", null),
+			lower("instructions/reconnect-resumed", "TLS resumed: connect and one publish", "instructions", null),
 			lower("instructions/start", "start to connected, plain", "instructions", null),
 		],
 	},

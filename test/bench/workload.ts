@@ -39,6 +39,6 @@ export interface Run {
 	readonly skip?: number;
 	/** Stay connected when done, until a signal; else disconnect and end. */
 	readonly hold?: boolean;
-	/** Take a TLS session from this file where it exists, and keep it there: a path, or for the device its flash. */
+	/** Resume a TLS session: from this file, where it exists, and keep the new one there; see `Client.resumes`. */
 	readonly session?: string;
 }

@@ -39,16 +39,16 @@ async function publish(bench: Bench, client: Client, tls: boolean): Promise<numb
 }
 
 async function connects(bench: Bench, client: Client): Promise<void> {
+	const { results } = bench;
 	const plain = await instructions(bench, client, false, 0);
-	bench.results.set("instructions/start", client.name, plain);
-	bench.results.set("instructions/handshake", client.name, (await instructions(bench, client, true, 0)) - plain);
-	if (!client.resumes) return;
-	const session = `${bench.folder}/${client.name}-callgrind.session`;
-	await withClient(bench, client, { tls: true, count: 1, session }, {}, (running) =>
-		complete(running, client, { count: 1 }, 60_000),
-	);
-	const resumed = await instructions(bench, client, true, 0, session);
-	bench.results.set("instructions/handshake-resumed", client.name, resumed - plain);
+	const tls = await instructions(bench, client, true, 0);
+	results.set("instructions/start", client.name, plain);
+	results.set("instructions/handshake", client.name, tls - plain);
+	if (client.resumes !== "in-process") return;
+	// Two connections with a publish each, less one of them.
+	const once = await instructions(bench, client, true, 1);
+	const twice = await instructions(bench, client, true, 1, "again");
+	results.set("instructions/reconnect-resumed", client.name, twice - once);
 }
 
 async function all(bench: Bench, client: Client): Promise<void> {
