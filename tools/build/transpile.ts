@@ -17,6 +17,7 @@ export interface Transpiled {
 const options: ts.CompilerOptions = {
 	target: ts.ScriptTarget.ES2022,
 	module: ts.ModuleKind.ES2022,
+	moduleDetection: ts.ModuleDetectionKind.Force,
 	isolatedModules: true,
 	useDefineForClassFields: true,
 	verbatimModuleSyntax: true,

@@ -82,8 +82,8 @@ function readRow(line: string, end: number, at: number): Partition {
 	if (fields.length < 5 || fields.length > 7)
 		throw new PartitionError("syntax", "name, type, subtype, offset, size and flags are wanted", at);
 	const [name = "", typeText = "", subtypeText = "", offsetText = "", sizeText = "", ...flags] = fields;
-	if (!name || Buffer.byteLength(name) > 16)
-		throw new PartitionError("value", `the name ${JSON.stringify(name)} has not 1 to 16 bytes`, at);
+	if (!name || Buffer.byteLength(name) > 15)
+		throw new PartitionError("value", `the name ${JSON.stringify(name)} has not 1 to 15 bytes`, at);
 	const type = named(typeText, TYPES, "type", at);
 	const subtype = readSubtype(type, subtypeText, at);
 	const alignment = type === 0 ? APP_ALIGNMENT : SECTOR;
