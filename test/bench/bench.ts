@@ -8,18 +8,22 @@ import { Broker } from "./broker";
 import { makeCertificates } from "./certificate";
 import { type Client, mosquitto, mqttJs } from "./client";
 import { compile } from "./compile";
+import { device } from "./device";
 import { systemCalls } from "./measure/calls";
+import { code } from "./measure/code";
 import { instructionCounts } from "./measure/instructions";
+import { memory } from "./measure/memory";
 import { boot, rates } from "./measure/times";
 import { wire } from "./measure/wire";
 import type { Bench, Measurement } from "./measurement";
-import { ours, Results } from "./results";
+import { Results } from "./results";
+import { acceptSizes, bytesOf, readSizes } from "./sizes";
 import { table } from "./table";
 
 const root = new URL("../..", import.meta.url).pathname;
 const made = `${root}build/bench`;
 
-const measurements: readonly Measurement[] = [wire, boot, rates, systemCalls, instructionCounts];
+const measurements: readonly Measurement[] = [wire, memory, code, boot, rates, systemCalls, instructionCounts];
 
 interface Options {
 	readonly json?: string;
@@ -52,29 +56,45 @@ async function measure(bench: Bench, chosen: readonly Measurement[]): Promise<vo
 	progress("");
 }
 
+function report(results: Results, anchors: readonly Client[], options: Options): void {
+	process.stdout.write(
+		table(
+			results,
+			anchors.map(({ name }) => name),
+		),
+	);
+	if (options.json) writeFileSync(options.json, `${JSON.stringify(results.json(), null, "\t")}\n`);
+	for (const failure of results.failures) process.stderr.write(`failed: ${failure}\n`);
+	if (!options.accept || results.failures.length > 0) return;
+	acceptSizes({ ...(options.only ? readSizes().bytes : {}), ...bytesOf(results) });
+	process.stdout.write("test/bench/sizes.json has these sizes now\n");
+}
+
 async function main(options: Options): Promise<number> {
 	const chosen = measurements.filter((it) => wanted(it, options.only));
 	if (chosen.length === 0) throw new Error(`no row is called like "${options.only}"`);
 	const certificates = makeCertificates(`${made}/certificates`);
 	const stopwatch = compile("stopwatch", made);
-	const clients: Client[] = [
-		mosquitto(compile("anchor-mosquitto", made, "-lmosquitto"), certificates.ca),
-		mqttJs(certificates.ca),
-	].filter((it) => !options.client || it.name === options.client);
 	const pin = spawnSync("taskset", ["-c", "0", "true"]).status === 0;
 	const folder = mkdtempSync(`${tmpdir()}/linkxs-bench-run-`);
 	const results = new Results();
 	const broker = await Broker.start(certificates, pin);
+	const anchors = [
+		mosquitto(compile("anchor-mosquitto", made, "-lmosquitto"), certificates.ca),
+		mqttJs(certificates.ca),
+	];
 	try {
-		await measure({ broker, clients, results, folder, stopwatch, pin, progress }, chosen);
+		progress("building the device's firmware");
+		const small = await device("m32", certificates.ca, folder);
+		const clients = [await device("release", certificates.ca, folder), ...anchors].filter(
+			({ name }) => !options.client || name === options.client,
+		);
+		await measure({ broker, clients, small, results, folder, stopwatch, pin, progress }, chosen);
 	} finally {
 		await broker.stop();
 		rmSync(folder, { recursive: true, force: true });
 	}
-	const anchors = clients.map((it) => it.name).filter((it) => it !== ours);
-	process.stdout.write(table(results, anchors));
-	if (options.json) writeFileSync(options.json, `${JSON.stringify(results.json(), null, "\t")}\n`);
-	for (const failure of results.failures) process.stderr.write(`failed: ${failure}\n`);
+	report(results, anchors, options);
 	return results.failures.length === 0 ? 0 : 1;
 }
 

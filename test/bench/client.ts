@@ -69,7 +69,7 @@ export interface StartOptions {
 
 /** A client at work. */
 export class Running {
-	readonly #marks = new Map<string, number>();
+	readonly #marks = new Map<string, { readonly at: number; readonly text: string }>();
 	readonly #process: ChildProcess;
 	readonly #name: string;
 	#errors = "";
@@ -87,8 +87,8 @@ export class Running {
 		const { stdout, stderr } = this.#process;
 		if (!stdout || !stderr) throw new Error("no pipe");
 		createInterface({ input: stdout }).on("line", (line) => {
-			const [time, mark] = line.split(" ");
-			this.#marks.set(mark ?? "", Number(time));
+			const [time, mark = "", ...text] = line.split(" ");
+			this.#marks.set(mark, { at: Number(time), text: text.join(" ") });
 			this.#changed();
 		});
 		stderr.on("data", (data) => {
@@ -131,10 +131,19 @@ export class Running {
 	 * @throws {Error} when the client ends without it, or `ms` pass
 	 */
 	async mark(name: string, ms = 60_000): Promise<number> {
+		return (await this.#marked(name, ms)).at;
+	}
+
+	/** What stands behind this mark on its line; waits as `mark`. */
+	async text(name: string, ms = 60_000): Promise<string> {
+		return (await this.#marked(name, ms)).text;
+	}
+
+	async #marked(name: string, ms: number) {
 		await this.#until(() => this.#marks.has(name) || this.#ended !== undefined, ms, `mark "${name}"`);
-		const at = this.#marks.get(name);
-		if (at === undefined) throw new Error(`${this.#name} ended before "${name}": ${this.#lastWords()}`);
-		return at;
+		const mark = this.#marks.get(name);
+		if (mark === undefined) throw new Error(`${this.#name} ended before "${name}": ${this.#lastWords()}`);
+		return mark;
 	}
 
 	/** Wait for its own end. @throws {Error} when that is a failure, or `ms` pass */

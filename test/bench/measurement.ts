@@ -9,6 +9,8 @@ export interface Bench {
 	readonly broker: Broker;
 	/** linkxs first, then the anchors. */
 	readonly clients: readonly Client[];
+	/** The device of the 32-bit build, whose memory is as a chip's. */
+	readonly small: Client | undefined;
 	readonly results: Results;
 	/** A folder for this run's files. */
 	readonly folder: string;

@@ -75,16 +75,17 @@ export const groups: readonly Group[] = [
 		],
 	},
 	{
-		title: "RAM of a connected TLS device, 32 bit, beside the built-ins (which a chip has in ROM)",
+		title: "RAM of a connected device, 32 bit, beside built-ins and preloaded modules (on a chip: in flash)",
 		rows: [
-			lower("ram/total", "in all, connected", "bytes", 70 * KB),
+			lower("ram/total", "TLS, in all", "bytes", 70 * KB),
 			lower("ram/slots", "  our slots", "bytes", null),
 			lower("ram/chunks", "  our chunks", "bytes", null),
-			lower("ram/stack", "  XS stack, peak", "bytes", null),
+			lower("ram/stack", "  XS stack", "bytes", null),
 			lower("ram/tls", "  TLS", "bytes", null),
-			lower("ram/c", "  C (sockets, timers, XS's tables)", "bytes", null),
-			lower("ram/tls-peak", "TLS, peak (handshake)", "bytes", null),
-			lower("ram/built-ins", "built-ins: slots and chunks of an empty machine", "bytes", null),
+			lower("ram/c", "  C: sockets, timers, XS's tables", "bytes", null),
+			lower("ram/peak", "TLS, the most since the start", "bytes", null),
+			lower("ram/plain", "plain, in all", "bytes", null),
+			lower("ram/built-ins", "built-ins and preloaded modules", "bytes", null),
 		],
 	},
 	{
