@@ -1,0 +1,268 @@
+import * as halCrypto from "hal/crypto";
+import { decode } from "hal/text";
+import type { Identity } from "identity/identity";
+import { mqttLogin } from "identity/login";
+import type { SigningCrypto } from "identity/sign";
+import type Log from "log/log";
+import Client, { type Outage, type SocketOptions } from "mqtt/client";
+import type { MqttError } from "mqtt/error";
+import type { SessionOptions } from "mqtt/session";
+import { type Endpoint, mqttEndpoint, type Place } from "./endpoint";
+import { LinkError } from "./error";
+import Handlers, { type Handler } from "./handlers";
+import ConnectPolicy, { type Random } from "./policy";
+import Requests, { parseObject } from "./requests";
+import { promised } from "./settle";
+import { customTopic, type Topics, topicsOf } from "./topics";
+
+export type DeviceState =
+	| { readonly name: "connecting" }
+	| { readonly name: "online"; readonly sessionPresent: boolean }
+	/** `wait`: ms until the next try. */
+	| { readonly name: "offline"; readonly error: MqttError; readonly wait: number }
+	| { readonly name: "closed" };
+
+export interface DeviceOptions extends SessionOptions {
+	readonly identity: Identity;
+	/** The platform's region, or an instance's host. */
+	readonly place: Place;
+	/** The stream class and more options for it: `{ io: TLSSocket, secure: { roots } }`, `{ io: TCP }`, `address`. */
+	readonly transport: SocketOptions;
+	readonly log: Log;
+	/** Default `hal/crypto`. */
+	readonly crypto?: SigningCrypto;
+	/** Default from `hal/crypto`. */
+	readonly random?: Random;
+	readonly onState?: (state: DeviceState) => void;
+	/**
+	 * The platform sets properties: answered with 200 when it returns (or its promise resolves), with 500 when it throws.
+	 */
+	readonly onPropertySet?: (params: Record<string, unknown>) => void | Promise<void>;
+}
+
+/**
+ * A device on the platform, for applications: connects by itself, for ever; promises are settled exactly once, also by
+ * `close()`; what a callback throws is logged, and the device goes on.
+ *
+ * Log lines that others read (`npm start`): `link online`, `link offline: CODE …`.
+ */
+export default class Device {
+	readonly topics: Topics;
+	readonly endpoint: Endpoint;
+	#options: DeviceOptions;
+	#client: Client;
+	#log: Log;
+	#handlers = new Handlers();
+	#policy: ConnectPolicy;
+	#reports: Requests;
+	#reporting = false;
+	#closed = false;
+	/** Of the last TLS connection, for a shorter handshake in the next. */
+	#session: unknown;
+	/** Pieces of a large message whose handlers are not done. */
+	#pieces: Promise<void> | undefined;
+
+	/** Begins to connect. @throws {RangeError | TypeError} for options that can't be right. */
+	constructor(options: DeviceOptions) {
+		const { identity, place, transport, crypto = halCrypto, random = randomNumber } = options;
+		this.#options = options;
+		this.#log = options.log.named("link");
+		this.topics = topicsOf(identity.productKey, identity.deviceName);
+		this.endpoint = mqttEndpoint(place, identity.productKey);
+		this.#policy = new ConnectPolicy(random);
+		const { host, port, security } = this.endpoint;
+		this.#reports = new Requests("thing.event.property.post", (payload, done) =>
+			this.#client.publish(this.topics.propertyPost, payload, 1, done),
+		);
+		const { propertySet } = this.topics;
+		if (options.onPropertySet) this.#handlers.set(propertySet, ({ payload }) => this.#setProperties(payload));
+		mqttLogin(identity, security, crypto); // what is wrong with the identity is said now
+		this.#client = new Client({
+			...options,
+			socket: () => ({ ...transport, host, port, ...this.#secure(transport) }),
+			login: () => mqttLogin(identity, security, crypto),
+			reconnect: (outage) => this.#reconnect(outage),
+			onOnline: (sessionPresent) => this.#online(sessionPresent),
+			onMessage: (topic, payload, offset, total, id) => this.#message(topic, payload, offset, total, id),
+			onException: (error) => this.#log.exception("callback", error),
+		});
+		if (options.onPropertySet) this.#subscribe(propertySet);
+		this.#tell({ name: "connecting" });
+	}
+
+	get online(): boolean {
+		return this.#client.online;
+	}
+
+	/** A topic of this device under `/${productKey}/${deviceName}/user/`, or below another prefix, or none. */
+	topic(name: string, prefix?: string): string {
+		const { productKey, deviceName } = this.#options.identity;
+		return customTopic(productKey, deviceName, name, prefix);
+	}
+
+	/**
+	 * Publish; while there's no connection the message waits in the outbox.
+	 *
+	 * @returns settled at PUBACK (QoS 0: when written). Rejects with MqttError: `outbox-full`, `message-too-large`, `closed`.
+	 * @throws {RangeError | TypeError} a bad topic.
+	 */
+	publish(topic: string, payload: Uint8Array | string, qos: 0 | 1 = 1): Promise<void> {
+		return promised<void>((settler) => {
+			const refused = this.#client.publish(topic, payload, qos, (error) => {
+				if (error) settler.reject(error);
+				else settler.resolve();
+			});
+			if (refused === undefined) return;
+			this.#log.warn(`publish: ${refused.message}`);
+			settler.reject(refused);
+		});
+	}
+
+	/**
+	 * Receive what is published on `filter`, over all connections to come; a second handler for it takes the first's place.
+	 *
+	 * @returns settled by the server's first answer. Rejects with MqttError: `subscription-refused`, `closed`.
+	 * @throws {RangeError | TypeError} no topic filter.
+	 */
+	subscribe(filter: string, handler: Handler, qos: 0 | 1 = 1): Promise<void> {
+		return promised<void>((settler) => {
+			this.#client.subscribe(filter, qos, (error) => {
+				if (error === undefined) return settler.resolve();
+				if (error.code === "subscription-refused") this.#handlers.delete(filter);
+				this.#log.warn(`subscribe: ${error.message}`);
+				settler.reject(error);
+			});
+			this.#handlers.set(filter, handler);
+		});
+	}
+
+	/** @returns settled when the server has confirmed, or knows nothing of us any more. */
+	unsubscribe(filter: string): Promise<void> {
+		return promised<void>((settler) => {
+			this.#handlers.delete(filter);
+			this.#client.unsubscribe(filter, () => settler.resolve());
+		});
+	}
+
+	/**
+	 * Report properties of the thing model.
+	 *
+	 * @returns settled by the platform's reply. Rejects with LinkError (`refused`, `no-reply`, `busy`) or MqttError.
+	 */
+	report(params: Readonly<Record<string, unknown>>): Promise<void> {
+		if (!this.#reporting) {
+			this.#reporting = true;
+			const { propertyPostReply } = this.topics;
+			this.#handlers.set(propertyPostReply, ({ payload }) => {
+				if (!this.#reports.answer(payload)) this.#log.debug("a reply that nobody awaits");
+			});
+			this.#subscribe(propertyPostReply);
+		}
+		return this.#reports.request(params) as Promise<void>;
+	}
+
+	/** Disconnect for good: everything that waits is settled. A second one is harmless. */
+	close(): void {
+		if (this.#closed) return;
+		this.#closed = true;
+		this.#client.close();
+		this.#reports.close(new LinkError("closed"));
+		this.#tell({ name: "closed" });
+	}
+
+	#subscribe(topic: string): void {
+		this.#client.subscribe(topic, 1, (error) => {
+			if (error && error.code !== "closed") this.#log.warn(`subscribe: ${error.message}`);
+		});
+	}
+
+	#secure(transport: SocketOptions): { secure?: unknown } {
+		const { secure } = transport;
+		if (typeof secure !== "object" || this.#session === undefined) return {};
+		return { secure: { ...secure, session: this.#session } };
+	}
+
+	#online(sessionPresent: boolean): void {
+		const { stream } = this.#client;
+		if (stream && "session" in stream && typeof stream.session === "function") this.#session = stream.session();
+		this.#log.info("online");
+		this.#tell({ name: "online", sessionPresent });
+	}
+
+	#reconnect(outage: Outage): number {
+		const { error, wait } = this.#policy.decide(outage);
+		const { host, port } = this.endpoint;
+		this.#log.warn(`offline: ${error.message}, ${host}:${port} again in ${(wait / 1000).toFixed(1)} s`);
+		this.#tell({ name: "offline", error, wait });
+		return wait;
+	}
+
+	#tell(state: DeviceState): void {
+		try {
+			this.#options.onState?.(state);
+		} catch (error) {
+			this.#log.exception("onState", error);
+		}
+	}
+
+	/** @returns whether the application has taken the message (the piece). */
+	#message(topic: string, view: Uint8Array, offset: number, total: number, id: number): boolean {
+		const handlers = this.#handlers.of(topic);
+		if (handlers.length === 0) {
+			this.#log.warn(topic.startsWith("/ext/error") ? `${topic}: ${printable(view)}` : `nobody takes ${topic}`);
+		}
+		const message = { topic, payload: view.slice(), offset, total };
+		for (const handler of handlers) {
+			const pending = this.#call(handler, message);
+			if (pending) this.#pieces = this.#pieces ? this.#pieces.then(() => pending) : pending;
+		}
+		const pieces = this.#pieces;
+		if (offset + view.byteLength < total || pieces === undefined) return true;
+		this.#pieces = undefined;
+		pieces.then(() => this.#client.taken(id));
+		return false;
+	}
+
+	/** @returns a promise that never rejects, if the handler gave one. */
+	#call(handler: Handler, message: Parameters<Handler>[0]): Promise<void> | undefined {
+		try {
+			const result = handler(message);
+			if (!(result instanceof Promise)) return undefined;
+			return result.catch((error) => this.#log.exception(message.topic, error));
+		} catch (error) {
+			this.#log.exception(message.topic, error);
+			return undefined;
+		}
+	}
+
+	async #setProperties(payload: Uint8Array): Promise<void> {
+		const request = parseObject(payload);
+		const params = request?.["params"];
+		if (!request || typeof params !== "object" || params === null) {
+			return this.#log.warn(`${this.topics.propertySet}: no request`);
+		}
+		let code = 200;
+		try {
+			await this.#options.onPropertySet?.(params as Record<string, unknown>);
+		} catch (error) {
+			this.#log.exception("onPropertySet", error);
+			code = 500;
+		}
+		const reply = JSON.stringify({ id: String(request["id"]), code, data: {} });
+		const refused = this.#client.publish(this.topics.propertySetReply, reply, 1);
+		if (refused) this.#log.warn(`${this.topics.propertySetReply}: ${refused.message}`);
+	}
+}
+
+function printable(payload: Uint8Array): string {
+	try {
+		return decode(payload);
+	} catch {
+		return `${payload.byteLength} bytes`;
+	}
+}
+
+function randomNumber(): number {
+	const [a = 0, b = 0, c = 0, d = 0] = halCrypto.random(4);
+	return (((a << 24) | (b << 16) | (c << 8) | d) >>> 0) / 0x1_0000_0000;
+}

@@ -1,0 +1,339 @@
+import { ticks } from "hal/system";
+import Timer from "hal/timer";
+import { MqttError } from "./error";
+import type { Done } from "./outbox";
+import { type Login, Session, type SessionOptions, type Sink } from "./session";
+import type { Subscribed, Unsubscribed } from "./subscriptions";
+
+/** A class like `embedded:io/socket/tcp`: plain, TLS, WebSocket. */
+export interface StreamClass {
+	new (options: StreamOptions): Stream;
+}
+
+export interface StreamOptions {
+	nodelay: boolean;
+	onReadable(bytes: number): void;
+	onWritable(bytes: number): void;
+	onError(error?: unknown): void;
+	[more: string]: unknown;
+}
+
+export interface Stream {
+	read(buffer: Uint8Array): unknown;
+	/** @returns how many bytes may be written yet, where the platform tells. */
+	write(bytes: Uint8Array): unknown;
+	close(): void;
+}
+
+/** What `reconnect` may know of a connection's end. */
+export interface Outage {
+	readonly error: MqttError;
+	/** How long the server had accepted the connection, ms; undefined: it never did. */
+	readonly onlineFor: number | undefined;
+}
+
+/** The stream's class, and the options that its constructor takes (`host`, `port`, `address`, `secure`, …). */
+export interface SocketOptions {
+	readonly io: StreamClass;
+	readonly [more: string]: unknown;
+}
+
+export interface ClientOptions extends SessionOptions {
+	readonly socket: SocketOptions | (() => SocketOptions);
+	/** Asked at each connection, so that no password is kept. */
+	readonly login: () => Login;
+	/** Milliseconds until the next try, undefined for none. Default: none. */
+	readonly reconnect?: (outage: Outage) => number | undefined;
+	readonly onOnline?: (sessionPresent: boolean) => void;
+	/** @param wait ms until the next try; undefined: there's none. */
+	readonly onOffline?: (error: MqttError, wait: number | undefined) => void;
+	/**
+	 * A message, or a piece of one that is larger than the buffer: `payload` (good until this returns) are the bytes from
+	 * `offset` of `total`. It's acknowledged (QoS 1) once the last piece is taken: that is when this returns, or, if it
+	 * returns false, when `taken(id)` is called. One that throws has taken it.
+	 */
+	readonly onMessage?: (
+		topic: string,
+		payload: Uint8Array,
+		offset: number,
+		total: number,
+		id: number,
+	) => boolean | undefined;
+	/** What an application's callback threw. Default: nothing is done with it. */
+	readonly onException?: (error: unknown) => void;
+}
+
+/** No event is being worked on, or it never happened. */
+const NEVER = -1;
+/** The timer repeats so that it can be scheduled again; it always is, before that. */
+const DAY = 86_400_000;
+
+/**
+ * MQTT over a stream class: keeps the session over connections and makes the next one when `reconnect` says.
+ * ECMA-419 manners: options, callbacks from the event loop only, silence after close().
+ */
+export default class Client {
+	/** The room for writing that the stream last told of, less what was written since. */
+	#room = 0;
+	#readable = 0;
+	#stream: Stream | undefined;
+	#session: Session;
+	/** The time of the event that is being worked on; NEVER outside of one. */
+	#now = NEVER;
+	#timer: Timer | undefined;
+	#timerAt = Number.POSITIVE_INFINITY;
+	#connectAt = Number.POSITIVE_INFINITY;
+	#onlineAt = NEVER;
+	#closed = false;
+	#options: ClientOptions;
+
+	/** Begins to connect. @throws {RangeError | TypeError} for options that can't be right, before anything is sent. */
+	constructor(options: ClientOptions) {
+		this.#options = options;
+		if (typeof options.login !== "function") throw new TypeError("login: a function");
+		const sink: Sink = {
+			write: (packet, from) => this.#write(packet, from),
+			online: (sessionPresent) => this.#online(sessionPresent),
+			message: (topic, payload, offset, total, id) => this.#message(topic, payload, offset, total, id),
+			failed: (error) => this.#failed(error),
+			exception: (error) => this.#options.onException?.(error),
+		};
+		this.#session = new Session(options, sink);
+		this.#open(ticks());
+	}
+
+	get online(): boolean {
+		return this.#session.state === "online";
+	}
+
+	/** The present connection's stream, if there's one: a TLS class tells its session. */
+	get stream(): Stream | undefined {
+		return this.#stream;
+	}
+
+	/** Messages accepted and not yet acknowledged. */
+	get pending(): number {
+		return this.#session.pending;
+	}
+
+	/**
+	 * Send a message, now or as soon as there's a connection.
+	 *
+	 * @param payload copied at once.
+	 * @param done told once: at PUBACK (QoS 0: when it's written, maybe during this call), or with the error of `close()`.
+	 * @returns undefined when it was accepted, else why not; then `done` is never told.
+	 * @throws {RangeError | TypeError} a bad topic.
+	 */
+	publish(topic: string, payload: Uint8Array | string, qos: 0 | 1 = 0, done?: Done): MqttError | undefined {
+		const refused = this.#session.publish(topic, payload, qos, done, this.#now < 0 ? ticks() : this.#now);
+		if (this.#now < 0) this.#schedule();
+		return refused === undefined ? undefined : new MqttError(refused);
+	}
+
+	/** Subscribed for all connections to come; `told` is told of the first answer. */
+	subscribe(filter: string, qos: 0 | 1, told: Subscribed): void {
+		this.#session.subscribe(filter, qos, (error, granted) => this.#call(() => told(error, granted)), ticks());
+		this.#schedule();
+	}
+
+	unsubscribe(filter: string, gone: Unsubscribed): void {
+		this.#session.unsubscribe(filter, (error) => this.#call(() => gone(error)), ticks());
+		this.#schedule();
+	}
+
+	/** See `onMessage`. */
+	taken(id: number): void {
+		this.#session.taken(id, ticks());
+		this.#read(ticks());
+		this.#schedule();
+	}
+
+	/** Don't wait for the next try. Without effect while there's a connection. */
+	connect(): void {
+		if (this.#closed || this.#stream !== undefined) return;
+		this.#open(ticks());
+	}
+
+	/** Disconnect for good. Whoever waits is told `closed`. A second one is harmless. */
+	close(): void {
+		if (this.#closed) return;
+		this.#closed = true;
+		Timer.clear(this.#timer);
+		this.#timer = undefined;
+		this.#session.end(new MqttError("closed"));
+		this.#drop();
+	}
+
+	#open(now: number): void {
+		this.#connectAt = Number.POSITIVE_INFINITY;
+		this.#onlineAt = NEVER;
+		this.#room = 0;
+		this.#readable = 0;
+		this.#session.opening(now);
+		try {
+			const { socket } = this.#options;
+			const { io, ...more } = typeof socket === "function" ? socket() : socket;
+			const stream: Stream = new io({
+				...more,
+				nodelay: true,
+				onReadable: (bytes) => {
+					if (stream === this.#stream) this.#onReadable(bytes);
+				},
+				onWritable: (bytes) => {
+					if (stream === this.#stream) this.#onWritable(bytes);
+				},
+				onError: (error) => {
+					if (stream === this.#stream) this.#onError(error);
+				},
+			});
+			this.#stream = stream;
+		} catch (error) {
+			// Bad options of the stream are thrown at the first connection; later it's a platform out of sockets or memory.
+			if (this.#timer === undefined) throw error;
+			this.#session.lost(new MqttError("network", { detail: "no stream", cause: error }));
+		}
+		this.#schedule();
+	}
+
+	#onReadable(bytes: number): void {
+		this.#readable = bytes;
+		this.#read(ticks());
+		this.#schedule();
+	}
+
+	#read(now: number): void {
+		const session = this.#session;
+		const { reader } = session;
+		this.#now = now;
+		while (this.#readable > 0 && !reader.paused) {
+			const stream = this.#stream;
+			if (stream === undefined) break;
+			const space = reader.space(this.#readable);
+			const count = space.byteLength;
+			stream.read(space);
+			this.#readable -= count;
+			session.received(count, now);
+		}
+		this.#now = NEVER;
+	}
+
+	#onWritable(bytes: number): void {
+		const now = ticks();
+		this.#room = bytes;
+		this.#now = now;
+		if (this.#session.state === "opening") this.#session.opened(this.#options.login(), now);
+		else this.#session.writable(now);
+		this.#read(now);
+		this.#schedule();
+	}
+
+	#onError(error: unknown): void {
+		this.#session.lost(streamError(error));
+		this.#schedule();
+	}
+
+	#write(packet: Uint8Array, from: number): number {
+		const stream = this.#stream;
+		const room = this.#room;
+		if (stream === undefined || room === 0) return 0;
+		const length = packet.byteLength - from;
+		// biome-ignore lint/complexity/useMathMinMax: once a packet, and a call costs XS more.
+		const count = length < room ? length : room;
+		const bytes = count === packet.byteLength ? packet : packet.subarray(from, from + count);
+		try {
+			const left = stream.write(bytes);
+			this.#room = typeof left === "number" ? left : room - count;
+			return count;
+		} catch (error) {
+			this.#session.lost(new MqttError("network", { detail: "write", cause: error }));
+			return 0;
+		}
+	}
+
+	#online(sessionPresent: boolean): void {
+		this.#onlineAt = this.#now;
+		this.#call(() => this.#options.onOnline?.(sessionPresent));
+	}
+
+	#message(topic: string, payload: Uint8Array, offset: number, total: number, id: number): boolean {
+		try {
+			return this.#options.onMessage?.(topic, payload, offset, total, id) !== false;
+		} catch (error) {
+			this.#options.onException?.(error);
+			return true;
+		}
+	}
+
+	#failed(error: MqttError): void {
+		const now = this.#now < 0 ? ticks() : this.#now;
+		const onlineFor = this.#onlineAt < 0 ? undefined : now - this.#onlineAt;
+		this.#drop();
+		const wait = this.#options.reconnect?.({ error, onlineFor });
+		if (wait !== undefined) this.#connectAt = now + wait;
+		this.#call(() => this.#options.onOffline?.(error, wait));
+	}
+
+	/** Call the application: what it throws is its own affair, the client goes on. */
+	#call(callback: () => void): void {
+		try {
+			callback();
+		} catch (error) {
+			this.#options.onException?.(error);
+		}
+	}
+
+	#drop(): void {
+		const stream = this.#stream;
+		this.#stream = undefined;
+		this.#room = 0;
+		stream?.close();
+	}
+
+	/** One timer for the session and for the next try. */
+	#schedule(): void {
+		if (this.#closed) return;
+		const wakeAt = this.#session.wakeAt;
+		const at = Math.min(wakeAt, this.#connectAt);
+		if (at === this.#timerAt) return;
+		this.#timerAt = at;
+		if (at === Number.POSITIVE_INFINITY) return;
+		const wait = at - ticks();
+		const ms = wait > 0 ? Math.ceil(wait) : 0;
+		if (this.#timer === undefined) this.#timer = Timer.set(() => this.#onTimer(), ms, DAY);
+		else Timer.schedule(this.#timer, ms, DAY);
+	}
+
+	#onTimer(): void {
+		const now = ticks();
+		this.#timerAt = Number.POSITIVE_INFINITY;
+		if (now >= this.#connectAt) this.#open(now);
+		this.#now = now;
+		this.#session.tick(now);
+		this.#now = NEVER;
+		this.#schedule();
+	}
+}
+
+/** What a stream says at its end, in our words: a TCP or TLS class gives an Error with a `code`, the SDK's TCP nothing. */
+export function streamError(error: unknown): MqttError {
+	const code = codeOf(error);
+	switch (code) {
+		case undefined:
+		case "closed":
+			return new MqttError("closed-by-server");
+		case "closed-without-notify":
+			return new MqttError("closed-by-server", { detail: code });
+		case "stream": {
+			const cause = (error as Error).cause;
+			return new MqttError("network", { detail: codeOf(cause) ?? code, cause });
+		}
+		default: {
+			const tls = (error as Error).name === "TlsError";
+			return new MqttError(tls ? "tls" : "network", { detail: code, cause: error });
+		}
+	}
+}
+
+function codeOf(error: unknown): string | undefined {
+	return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}

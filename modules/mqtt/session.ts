@@ -1,0 +1,424 @@
+import { type Connect, connect, disconnect, pingreq, puback } from "./codec";
+import { MqttError, type ProtocolErrorCode, type RequestErrorCode, refusalOf } from "./error";
+import { type Done, Outbox, type OutboxOptions } from "./outbox";
+import { Reader, type Receiver } from "./reader";
+import { Receipts } from "./receipts";
+import { type Subscribed, Subscriptions, type Unsubscribed } from "./subscriptions";
+
+/** Packet ids: messages take 1 up to LAST_ID; these two are never a message's. */
+const SUBSCRIBE_ID = 0xfffe;
+const UNSUBSCRIBE_ID = 0xffff;
+const LAST_ID = 0xfffd;
+
+/** Keep alive that the platform takes, seconds. */
+export const KEEP_ALIVE_MIN = 30;
+export const KEEP_ALIVE_MAX = 1200;
+
+/** PINGREQ goes out this much before the keep alive ends, ms: the way to the server takes time. */
+const PING_MARGIN = 5_000;
+
+/** Received messages that the application has not yet taken: then nothing more is read. */
+const UNTAKEN_MAX = 8;
+
+export interface SessionOptions {
+	/** Seconds, 30 to 1,200; default 300. */
+	readonly keepAlive?: number;
+	/** Default `"3.1.1"`. */
+	readonly protocol?: "3.1.1" | "3.1";
+	/** Whether the server forgets this client's subscriptions and messages when it's gone; default false. */
+	readonly clean?: boolean;
+	/** How long an answer (CONNACK from the very start, PUBACK, SUBACK, PINGRESP) or a write may take, ms; default 20,000. */
+	readonly timeout?: number;
+	readonly outbox?: OutboxOptions;
+	/** Bytes for receiving, at least 256; default 1,024. Larger messages come in pieces. */
+	readonly buffer?: number;
+	/** The most topic filters; default 32. */
+	readonly subscriptions?: number;
+}
+
+/** Who the client is, for one connection. */
+export interface Login {
+	readonly clientId: string;
+	readonly userName?: string | undefined;
+	readonly password?: string | undefined;
+}
+
+/** What the session's owner does for it. */
+export interface Sink {
+	/** Write `packet` from byte `from`, or as much of it as there's room for. @returns how many bytes were written. */
+	write(packet: Uint8Array, from: number): number;
+	/** CONNACK 0. */
+	online(sessionPresent: boolean): void;
+	/**
+	 * A message or a piece of one: `Receiver.publish` of reader.ts tells of the arguments.
+	 *
+	 * @returns whether the application has taken it (asked for the last piece): else `taken(id)` follows.
+	 */
+	message(topic: string, payload: Uint8Array, offset: number, total: number, id: number): boolean;
+	/** The connection is over for this reason: close the stream. The session is offline already. */
+	failed(error: MqttError): void;
+	/** What a `Done` threw. */
+	exception(error: unknown): void;
+}
+
+type State =
+	| { readonly name: "offline" }
+	| { readonly name: "opening"; readonly until: number } // the stream is being made
+	| { readonly name: "connecting"; readonly until: number } // CONNECT is written, CONNACK awaited
+	| { readonly name: "online"; sentAt: number; heardAt: number; pingedAt: number; askedAt: number }
+	| { readonly name: "ended" };
+
+const OFFLINE: State = Object.freeze({ name: "offline" });
+const ENDED: State = Object.freeze({ name: "ended" });
+
+/** Times in the state "online" that are not: no ping is under way, nothing was asked. */
+const NEVER = -1;
+
+function checked(options: SessionOptions): Required<Omit<SessionOptions, "outbox">> {
+	const { keepAlive = 300, protocol = "3.1.1", clean = false, timeout = 20_000 } = options;
+	const { buffer = 1024, subscriptions = 32 } = options;
+	if (!Number.isInteger(keepAlive) || keepAlive < KEEP_ALIVE_MIN || keepAlive > KEEP_ALIVE_MAX) {
+		throw new RangeError(`keepAlive: ${KEEP_ALIVE_MIN} to ${KEEP_ALIVE_MAX} seconds`);
+	}
+	if (protocol !== "3.1.1" && protocol !== "3.1") throw new RangeError('protocol: "3.1.1" or "3.1"');
+	if (!(timeout >= 100 && timeout <= 600_000)) throw new RangeError("timeout: 100 to 600,000 ms");
+	return { keepAlive, protocol, clean, timeout, buffer, subscriptions };
+}
+
+/**
+ * The rules of an MQTT client over any number of connections, without I/O: it's told events and the time (monotonic ms),
+ * writes into the sink and says when it wants to be woken.
+ *
+ * offline → opening → connecting → online → offline …, and ended from any of them.
+ */
+export class Session implements Receiver {
+	readonly reader: Reader;
+	#state: State = OFFLINE;
+	#now = 0;
+	#sink: Sink;
+	#outbox: Outbox;
+	/** The packet that is being written (none: undefined), how much of it is, since when, and what it is. */
+	#packet: Uint8Array | undefined;
+	#written = 0;
+	#packetAt = 0;
+	#kind: "control" | "puback" | "publish" = "control";
+	/** CONNECT, SUBSCRIBE, UNSUBSCRIBE, PINGREQ, DISCONNECT that wait: a handful at the most. */
+	#control: Uint8Array[] = [];
+	#receipts = new Receipts(UNTAKEN_MAX);
+	#ack = new Uint8Array(4);
+	#subscriptions: Subscriptions;
+	#options: ReturnType<typeof checked>;
+
+	/** @throws {RangeError | TypeError} for options that can't be right. */
+	constructor(options: SessionOptions, sink: Sink) {
+		this.#options = checked(options);
+		this.#sink = sink;
+		this.#outbox = new Outbox(options.outbox ?? {}, LAST_ID);
+		this.#subscriptions = new Subscriptions(SUBSCRIBE_ID, UNSUBSCRIBE_ID, this.#options.subscriptions);
+		this.reader = new Reader(this, this.#options.buffer);
+	}
+
+	get state(): State["name"] {
+		return this.#state.name;
+	}
+
+	/** Messages accepted and not yet acknowledged. */
+	get pending(): number {
+		return this.#outbox.count;
+	}
+
+	// Requests. They may be made in any state but "ended".
+
+	/**
+	 * @param payload copied at once. @param done told once, for QoS 0 maybe during this call.
+	 * @returns why it wasn't accepted (`done` isn't told then), else undefined.
+	 * @throws {RangeError | TypeError} a bad topic.
+	 */
+	publish(
+		topic: string,
+		payload: Uint8Array | string,
+		qos: 0 | 1,
+		done: Done | undefined,
+		now: number,
+	): RequestErrorCode | undefined {
+		if (this.#state === ENDED) return "closed";
+		const refused = this.#outbox.put(topic, payload, qos, done);
+		if (refused === undefined && this.#packet === undefined) this.#flush(now);
+		return refused;
+	}
+
+	/** @throws {RangeError | TypeError} no topic filter, or too many. */
+	subscribe(filter: string, qos: 0 | 1, told: Subscribed, now: number): void {
+		if (this.#state === ENDED) told(new MqttError("closed"), 0);
+		else this.#subscriptions.add(filter, qos, told);
+		this.#ask(now);
+	}
+
+	unsubscribe(filter: string, gone: Unsubscribed, now: number): void {
+		this.#subscriptions.remove(filter, gone);
+		this.#ask(now);
+	}
+
+	/** The application has taken a message for which `Sink.message` returned false. */
+	taken(id: number, now: number): void {
+		this.#now = now;
+		if (this.#receipts.take(id)) this.#flush(now);
+	}
+
+	// Events of the stream.
+
+	/** A stream is being made: from now on the time-out of connecting runs. */
+	opening(now: number): void {
+		if (this.#state.name !== "offline") throw new TypeError(`opening in state ${this.#state.name}`);
+		this.reader.reset();
+		this.#state = Object.freeze({ name: "opening", until: now + this.#options.timeout });
+	}
+
+	/** The stream can be written: CONNECT goes out. */
+	opened(login: Login, now: number): void {
+		if (this.#state.name !== "opening") return;
+		this.#state = Object.freeze({ name: "connecting", until: this.#state.until });
+		const { keepAlive, protocol, clean } = this.#options;
+		const { clientId, userName, password } = login;
+		const level = protocol === "3.1.1" ? 4 : 3;
+		const packet: Connect = { level, clientId, userName, password, keepAlive, clean };
+		this.#control = [connect(packet)];
+		this.#flush(now);
+	}
+
+	/** There's room for writing again. */
+	writable(now: number): void {
+		this.#flush(now);
+	}
+
+	/** `count` bytes were put where `reader.space` said. */
+	received(count: number, now: number): void {
+		const state = this.#state;
+		this.#now = now;
+		if (state.name === "online") state.heardAt = now;
+		else if (state.name !== "connecting") return;
+		const wrong = this.reader.filled(count);
+		if (wrong !== undefined) this.#fail(new MqttError(wrong));
+	}
+
+	/** The stream has ended for `error`. */
+	lost(error: MqttError): void {
+		if (this.#state === OFFLINE || this.#state === ENDED) return;
+		this.#fail(error);
+	}
+
+	/** The time that `wakeAt` said has come (earlier is no harm). */
+	tick(now: number): void {
+		const state = this.#state;
+		this.#now = now;
+		if (state.name === "offline" || state.name === "ended") return;
+		if (state.name !== "online") {
+			if (now >= state.until) this.#fail(new MqttError("connect-timeout", { detail: state.name }));
+			return;
+		}
+		const { timeout } = this.#options;
+		const oldest = this.#outbox.oldest();
+		if (state.pingedAt >= 0 && now >= state.pingedAt + timeout) this.#fail(new MqttError("ping-timeout"));
+		else if (oldest >= 0 && now >= oldest + timeout) this.#fail(new MqttError("acknowledge-timeout"));
+		else if (state.askedAt >= 0 && now >= state.askedAt + timeout) {
+			this.#fail(new MqttError("acknowledge-timeout", { detail: "subscription" }));
+		} else if (this.#packet !== undefined && now >= this.#packetAt + timeout)
+			this.#fail(new MqttError("write-timeout"));
+		else if (state.pingedAt < 0 && now >= this.#pingAt(state)) {
+			state.pingedAt = now;
+			this.#control.push(pingreq());
+			this.#flush(now);
+		}
+	}
+
+	/** PINGREQ is due: nothing was sent, or nothing was heard, for as long as the keep alive less a margin. */
+	#pingAt(state: { readonly sentAt: number; readonly heardAt: number }): number {
+		// biome-ignore lint/complexity/useMathMinMax: once a packet, and a call costs XS more.
+		const since = state.sentAt < state.heardAt ? state.sentAt : state.heardAt;
+		return since + this.#options.keepAlive * 1000 - PING_MARGIN;
+	}
+
+	/** When `tick` is to be called next, in ms of the same clock; Infinity: when something else has happened. */
+	get wakeAt(): number {
+		const state = this.#state;
+		if (state.name === "offline" || state.name === "ended") return Number.POSITIVE_INFINITY;
+		if (state.name !== "online") return state.until;
+		const { timeout } = this.#options;
+		let at = state.pingedAt >= 0 ? state.pingedAt + timeout : this.#pingAt(state);
+		const oldest = this.#outbox.oldest();
+		if (oldest >= 0 && oldest + timeout < at) at = oldest + timeout;
+		if (state.askedAt >= 0 && state.askedAt + timeout < at) at = state.askedAt + timeout;
+		if (this.#packet !== undefined && this.#packetAt + timeout < at) at = this.#packetAt + timeout;
+		return at;
+	}
+
+	/** DISCONNECT, if there's a connection, and no more; whoever waits is told the error. The owner closes the stream. */
+	end(error: MqttError): void {
+		const online = this.#state.name === "online";
+		const written = this.#packet === undefined;
+		this.#reset(ENDED);
+		if (online && written) this.#sink.write(disconnect(), 0);
+		this.#subscriptions.clear(error);
+		for (const done of this.#outbox.clear()) this.#settle(done, error);
+	}
+
+	#settle(done: Done, error?: MqttError): void {
+		try {
+			done(error);
+		} catch (thrown) {
+			this.#sink.exception(thrown);
+		}
+	}
+
+	// What the server says: called by the reader.
+
+	onConnack(sessionPresent: boolean, returnCode: number): ProtocolErrorCode | undefined {
+		if (this.#state.name !== "connecting") return "order";
+		if (returnCode !== 0) {
+			const code = refusalOf(returnCode);
+			if (code === undefined) return "return-code";
+			this.#fail(new MqttError(code, { detail: `CONNACK ${returnCode}` }));
+			return undefined;
+		}
+		const now = this.#now;
+		this.#state = { name: "online", sentAt: now, heardAt: now, pingedAt: NEVER, askedAt: NEVER };
+		if (!sessionPresent) this.#subscriptions.renew();
+		this.#queue(now); // before what the application will publish, so that no answer to it is missed
+		this.#sink.online(sessionPresent);
+		this.#flush(now);
+		return undefined;
+	}
+
+	onPublish(
+		topic: string,
+		payload: Uint8Array,
+		offset: number,
+		total: number,
+		id: number,
+	): ProtocolErrorCode | undefined {
+		const state = this.#state;
+		if (state.name !== "online") return "order";
+		const taken = this.#sink.message(topic, payload, offset, total, id);
+		if (id === 0 || offset + payload.byteLength < total || this.#state !== state) return undefined;
+		this.#receipts.add(id, taken);
+		if (taken) this.#flush(this.#now);
+		if (this.#receipts.full) this.reader.paused = true;
+		return undefined;
+	}
+
+	/** One for a message that isn't in flight is passed over. */
+	onPuback(id: number): ProtocolErrorCode | undefined {
+		if (this.#state.name !== "online") return "order";
+		const done = this.#outbox.acknowledge(id);
+		if (done !== undefined) this.#settle(done);
+		return undefined;
+	}
+
+	onSuback(id: number, codes: Uint8Array): ProtocolErrorCode | undefined {
+		if (this.#state.name !== "online") return "order";
+		if (!this.#subscriptions.suback(id, codes)) return "return-code";
+		this.#ask(this.#now);
+		return undefined;
+	}
+
+	onUnsuback(id: number): ProtocolErrorCode | undefined {
+		if (this.#state.name !== "online") return "order";
+		this.#subscriptions.unsuback(id);
+		this.#ask(this.#now);
+		return undefined;
+	}
+
+	onPingresp(): ProtocolErrorCode | undefined {
+		if (this.#state.name !== "online") return "order";
+		this.#state.pingedAt = NEVER;
+		return undefined;
+	}
+
+	/** Put the SUBSCRIBE and UNSUBSCRIBE that are due into the queue. */
+	#queue(now: number): void {
+		const state = this.#state;
+		if (state.name !== "online") return;
+		for (let packet = this.#subscriptions.next(); packet !== undefined; packet = this.#subscriptions.next()) {
+			this.#control.push(packet);
+			state.askedAt = now;
+		}
+		if (!this.#subscriptions.waiting) state.askedAt = NEVER;
+	}
+
+	#ask(now: number): void {
+		this.#queue(now);
+		this.#flush(now);
+	}
+
+	/** Write what is due, as far as there's room: answers and requests first, then messages in their order. */
+	#flush(now: number): void {
+		for (;;) {
+			const packet = this.#packet ?? this.#begin(now);
+			if (packet === undefined) return;
+			const from = this.#written;
+			const written = from + this.#sink.write(packet, from);
+			if (this.#packet !== packet) return; // the stream broke: nothing is under way any more
+			if (written < packet.byteLength) {
+				if (written > from) this.#packetAt = now;
+				this.#written = written;
+				return;
+			}
+			this.#packet = undefined;
+			if (this.#state.name === "online") this.#state.sentAt = now;
+			if (this.#kind === "publish") {
+				const done = this.#outbox.sent(now);
+				if (done !== undefined) this.#settle(done);
+			} else if (this.#kind === "control") this.#control.shift();
+			else {
+				this.#receipts.done();
+				this.#unpause();
+			}
+		}
+	}
+
+	/** Choose the packet that is to be written next. */
+	#begin(now: number): Uint8Array | undefined {
+		let packet: Uint8Array | undefined;
+		if (this.#control.length > 0) {
+			packet = this.#control[0];
+			this.#kind = "control";
+		} else if (this.#state.name !== "online") return undefined;
+		else if (this.#receipts.due() !== 0) {
+			packet = this.#ack;
+			puback(packet, this.#receipts.due());
+			this.#kind = "puback";
+		} else if (this.#outbox.unsent > 0) {
+			packet = this.#outbox.next();
+			this.#kind = "publish";
+		} else return undefined;
+		this.#packet = packet;
+		this.#written = 0;
+		this.#packetAt = now;
+		return packet;
+	}
+
+	/** A PUBACK is written, so another message may be received. */
+	#unpause(): void {
+		if (!this.reader.paused || this.#state.name !== "online") return;
+		this.reader.paused = false;
+		const wrong = this.reader.resume();
+		if (wrong !== undefined) this.#fail(new MqttError(wrong));
+	}
+
+	#fail(error: MqttError): void {
+		if (this.#state === OFFLINE || this.#state === ENDED) return;
+		this.#reset(OFFLINE);
+		this.#sink.failed(error);
+	}
+
+	/** The connection is over, whatever was under way. */
+	#reset(state: State): void {
+		this.#state = state;
+		this.#packet = undefined;
+		this.#control = [];
+		this.#receipts.clear();
+		this.#outbox.rewind();
+		this.#subscriptions.rewind();
+		this.reader.paused = true;
+	}
+}

@@ -1,0 +1,13 @@
+// hal/system as far as pure logic asks for it: the virtual clock and the ring of log lines.
+import { clock } from "./clock";
+
+export const ticks = (): number => clock.now;
+export const time = (): number | undefined => undefined;
+
+/** What `note` was told, the newest last. */
+export const notes: string[] = [];
+
+export function note(line: string): void {
+	notes.push(line);
+	if (notes.length > 8) notes.shift();
+}
