@@ -1,5 +1,6 @@
 /* How a machine ends: exceptions that nobody took, memory full, stack overflow. Each is a reset with its last words. */
 #include "xsAll.h"
+#include "console.h"
 #include "host.h"
 #include "machine.h"
 #include "port.h"

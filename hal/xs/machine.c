@@ -80,7 +80,7 @@ static void call(xsMachine* the, void* data)
 	for (int i = 0; i < it->argc; i++)
 		fxPush(*it->argv[i]);
 	fxRunCount(the, it->argc);
-	fxPop();
+	the->stack++;
 }
 
 void hostCallback(xsMachine* the, xsSlot* self, xsSlot* callback, int argc, ...)

@@ -4,6 +4,8 @@
 #include "memory.h"
 #include "modules.h"
 
+extern void fxRemapIDs(txMachine* the, txByte* code, txSize size, txID* ids);
+
 typedef struct {
 	const char* name;
 	txByte* code;

@@ -33,7 +33,7 @@ static int preload(txMachine* root, char* error, size_t size)
 		}
 		xsCatch {
 			failed = 1;
-			snprintf(error, size, "module \"%s\" can't be preloaded: %s", modulesName(i), xsToString(xsException));
+			snprintf(error, size, "module \"%s\" can't be preloaded: %s", modulesName(i), xsmcToString(xsException));
 		}
 		xsEndHost(root);
 		while (root->promiseJobs) {

@@ -89,7 +89,7 @@ static uint64_t delay(xsMachine* the, xsSlot* slot)
 
 void xs_timer_constructor(xsMachine* the)
 {
-	if (xsmcArgc < 1 || !xsIsCallable(xsArg(0)))
+	if (xsmcArgc < 1 || !xsmcIsCallable(xsArg(0)))
 		xsTypeError("Timer: callback is no function");
 	Timer* timer = hostAllocate(sizeof(Timer));
 	if (!timer)

@@ -1,0 +1,137 @@
+/* The device process: boots the image in partition ota_0 and runs until it is reset or told to end. */
+#include "device.h"
+#include "events.h"
+#include "loop.h"
+#include "options.h"
+#include "../xs/image.h"
+#include "../xs/machine.h"
+#include "../xs/memory.h"
+#include "../xs/modules.h"
+#include "../xs/partitions.h"
+#include "../xs/port.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+/* Address space, of which only what's used is memory. */
+enum { romSize = 16 << 20 };
+
+static void unbootable(const char* why)
+{
+	portFlush();
+	fprintf(stderr, "%s: %s\n", options.flash, why);
+	_exit(deviceUnbootable);
+}
+
+static void openImage(Image* image)
+{
+	Partition partition;
+	const char* wrong;
+	if (!partitionFind(flashMemory, flashSize, "ota_0", &partition))
+		unbootable("no partition ota_0: is this a flash file?");
+	wrong = imageOpen(image, flashMemory + partition.offset, partition.size, options.board);
+	if (wrong)
+		unbootable(wrong);
+}
+
+/*
+ * The board's RAM. `static` counts a chip's bytes; a slot takes twice as many here on 64 bits, so the area is twice as
+ * large there, which is exact for slots and generous for chunks. The 32-bit build is exact.
+ */
+static void takeRam(const Image* image)
+{
+	ImageCreation record;
+	imageCreation(image, &record);
+	if (!record.staticBytes)
+		return;
+	size_t size = record.staticBytes * (sizeof(void*) / 4);
+	void* ram = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (ram == MAP_FAILED)
+		unbootable("no memory");
+	memoryRam(ram, size);
+}
+
+static void stop(void)
+{
+	portFlush();
+	if (options.instrument)
+		figuresPrint("end");
+	portFlush();
+	fflush(stdout);
+	_exit(deviceStopped);
+}
+
+static void signalled(Watch* watch, uint32_t ready)
+{
+	struct signalfd_siginfo info;
+	(void)ready;
+	while (read(watch->fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGTERM)
+			loopStop();
+		else if (info.ssi_signo == SIGUSR1)
+			figuresPrint("now");
+	}
+}
+
+static Watch signals = {.fd = -1, .ready = signalled};
+
+static void watchSignals(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signals.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	loopAdd(&signals, EPOLLIN);
+}
+
+static void tellBoot(const Image* image, uint64_t start)
+{
+	char board[80], version[80];
+	uint32_t preloaded = 0;
+	for (uint32_t i = 0; i < modulesCount(); i++)
+		preloaded += (uint32_t)modulesPreload(i);
+	eventWrite("boot",
+		"\"run\":%u,\"reason\":\"%s\",\"pid\":%d,\"board\":%s,\"version\":%s,\"modules\":%u,\"preloaded\":%u,"
+		"\"rom\":%zu,\"microseconds\":%llu",
+		shared->run, retainedReasonName(retainedReason()), (int)getpid(),
+		eventString(board, sizeof(board), image->board), eventString(version, sizeof(version), image->version),
+		modulesCount(), preloaded, memoryRomUsed(), (unsigned long long)(portMicroseconds() - start));
+}
+
+void deviceRun(void)
+{
+	static Image image;
+	char error[256];
+	portStart();
+	uint64_t start = portMicroseconds();
+	retainedStart(&shared->retained);
+	loopStart();
+	watchSignals();
+	openImage(&image);
+	void* rom = crashRom(romSize);
+	if (!rom)
+		unbootable("no memory");
+	memoryRom(rom, romSize);
+	takeRam(&image);
+	crashWatch();
+	watchdogStart();
+	if (machineBoot(&image, crashProtect, error, sizeof(error)))
+		unbootable(error);
+	tellBoot(&image, start);
+	if (options.instrument) {
+		figuresModules();
+		figuresPrint("start");
+	}
+	machineMain();
+	loopRun();
+	stop();
+	abort();
+}

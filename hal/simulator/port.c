@@ -1,0 +1,120 @@
+/* What hal/xs needs from Linux: see port.h. */
+#include "../xs/port.h"
+#include "../xs/digest.h"
+#include "device.h"
+#include "events.h"
+#include "options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static uint64_t epoch;
+static char console[4096];
+static size_t consoleUsed;
+
+static uint64_t microseconds(clockid_t clock)
+{
+	struct timespec time;
+	clock_gettime(clock, &time);
+	return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000;
+}
+
+void portStart(void)
+{
+	epoch = microseconds(CLOCK_MONOTONIC);
+}
+
+uint64_t portMicroseconds(void)
+{
+	return microseconds(CLOCK_MONOTONIC) - epoch;
+}
+
+int64_t portWallClock(void)
+{
+	return shared->wallSet ? (int64_t)microseconds(CLOCK_REALTIME) + shared->wallOffset : 0;
+}
+
+void portSetWallClock(int64_t time)
+{
+	shared->wallOffset = time - (int64_t)microseconds(CLOCK_REALTIME);
+	shared->wallSet = 1;
+}
+
+static void send(const char* text, size_t size)
+{
+	while (size) {
+		ssize_t sent = write(STDOUT_FILENO, text, size);
+		if (sent < 0 && errno != EINTR)
+			return;
+		if (sent > 0) {
+			text += sent;
+			size -= (size_t)sent;
+		}
+	}
+}
+
+void portFlush(void)
+{
+	send(console, consoleUsed);
+	consoleUsed = 0;
+}
+
+/* A line is one write, so that those of several processes don't mix. */
+void portConsole(const char* text, size_t size)
+{
+	if (size > sizeof(console) - consoleUsed) {
+		portFlush();
+		if (size > sizeof(console)) {
+			send(text, size);
+			return;
+		}
+	}
+	memcpy(console + consoleUsed, text, size);
+	consoleUsed += size;
+	if (consoleUsed && console[consoleUsed - 1] == '\n')
+		portFlush();
+}
+
+void portReset(void)
+{
+	portFlush();
+	if (options.instrument)
+		figuresPrint("end");
+	portFlush();
+	_exit(deviceReset);
+}
+
+Retained* portRetained(void)
+{
+	return &shared->retained;
+}
+
+static int hex(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+size_t portUniqueId(uint8_t id[16])
+{
+	uint8_t digest[32];
+	size_t size = 0;
+	for (const char* p = options.id; p && size < 16 && hex(p[0]) >= 0 && hex(p[1]) >= 0; p += 2)
+		id[size++] = (uint8_t)(hex(p[0]) << 4 | hex(p[1]));
+	if (size)
+		return size;
+	/* A MAC address out of the flash file's path, marked as locally administered. */
+	char* path = realpath(options.flash, NULL);
+	const char* name = path ? path : options.flash;
+	sha256(name, strlen(name), digest);
+	free(path);
+	memcpy(id, digest, 6);
+	id[0] = (uint8_t)((id[0] & 0xFC) | 2);
+	return 6;
+}
+
+/* The loop asks for the next timer before it waits, and nothing else sets timers. */
+void portTimersChanged(void) {}
