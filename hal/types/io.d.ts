@@ -31,26 +31,21 @@ declare module "embedded:io/socket/tcp" {
 		target?: unknown;
 	}
 
-	export interface TCPConnectOptions extends TCPCallbacks {
+	/** Either `from`, or `port` with `address` or `host`: the constructor throws otherwise. */
+	export interface Options extends TCPCallbacks {
 		/** A name for the resolver (or an address). `address` goes before it. */
 		host?: string;
 		/** An IPv4 or IPv6 address in text. */
 		address?: string;
 		/** 1 to 65535. */
-		port: number;
+		port?: number;
 		/** TCP_NODELAY; default false. */
 		nodelay?: boolean;
+		/** A connected socket that this one takes over (it counts as closed afterwards), or a Listener with one waiting. */
+		from?: unknown;
 		/** Of a subclass or a class around this one. */
 		[more: string]: unknown;
 	}
-
-	export interface TCPFromOptions extends TCPCallbacks {
-		/** A connected socket that this one takes over (it counts as closed afterwards), or a Listener with one waiting. */
-		from: unknown;
-		nodelay?: boolean;
-	}
-
-	export type Options = TCPConnectOptions | TCPFromOptions;
 
 	/** A TCP connection. No callback comes before the constructor has returned, or once `close()` was called. */
 	export default class TCP {

@@ -1,0 +1,33 @@
+/*
+ * Names to addresses: getaddrinfo in a thread of its own, the answer on the loop's thread.
+ */
+#ifndef IO_RESOLVE_H
+#define IO_RESOLVE_H
+
+#include "address.h"
+#include "../loop.h"
+
+/* RFC 1035: 253 characters and the NUL. */
+#define RESOLVE_NAME 254
+#define RESOLVE_MOST 8
+
+typedef struct Resolve Resolve;
+struct Resolve {
+	Task task;
+	/* Called once on the loop's thread, never before resolveStart has returned; the Resolve is freed after it. */
+	void (*done)(Resolve* resolve);
+	void* owner;
+	/* An EAI_… of getaddrinfo, or 0. */
+	int error;
+	int count;
+	Address found[RESOLVE_MOST];
+	uint16_t port;
+	char name[RESOLVE_NAME];
+};
+
+/* NULL when there's no memory. */
+Resolve* resolveStart(const char* name, uint16_t port, void (*done)(Resolve*), void* owner);
+/* Nobody waits for it any more: `done` isn't called. */
+void resolveAbandon(Resolve* resolve);
+
+#endif

@@ -1,0 +1,305 @@
+/*
+ * embedded:io/socket/tcp: the face of stream.c.
+ */
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "stream.h"
+#include "tcp.h"
+
+typedef struct {
+	Object object;
+	Stream* stream;
+} Tcp;
+
+void xs_tcp_destructor(void* data);
+static const xsHostHooks tcpHooks = { xs_tcp_destructor, objectMark, NULL };
+
+/* ---- Callbacks ---- */
+
+static void callReadable(xsMachine* the, void* data)
+{
+	Tcp* tcp = data;
+	size_t bytes = streamReadable(tcp->stream);
+	hostCallbackInteger(the, &tcp->object.self, &tcp->object.onReadable, (xsIntegerValue)bytes);
+}
+
+static void callWritable(xsMachine* the, void* data)
+{
+	Tcp* tcp = data;
+	size_t bytes = streamRoom(tcp->stream);
+	hostCallbackInteger(the, &tcp->object.self, &tcp->object.onWritable, (xsIntegerValue)bytes);
+}
+
+static const char* codeOf(int error)
+{
+	switch (error) {
+	case ECONNREFUSED:
+		return "refused";
+	case ECONNRESET:
+	case ECONNABORTED:
+	case EPIPE:
+		return "reset";
+	case ETIMEDOUT:
+		return "timeout";
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+	case ENETDOWN:
+	case EHOSTDOWN:
+	case EADDRNOTAVAIL:
+	case EAFNOSUPPORT:
+		return "unreachable";
+	default:
+		return "system";
+	}
+}
+
+static void callError(xsMachine* the, void* data)
+{
+	Tcp* tcp = data;
+	const Stream* stream = tcp->stream;
+	xsmcVars(2);
+	if (endClosed == stream->endKind)
+		makeError(the, 0, "the peer closed the connection", "closed", "now", "");
+	else if (endResolve == stream->endKind)
+		makeError(the, 0, "the name has no address", "resolve", "later", gai_strerror(stream->error));
+	else
+		makeError(the, 0, "the connection failed", codeOf(stream->error), "later", strerror(stream->error));
+	hostCallback(the, &tcp->object.self, &tcp->object.onError, 1, &xsVar(0));
+}
+
+static int isCallable(const xsSlot* callback)
+{
+	return fxToReference(hostMachine(), (xsSlot*)callback) != NULL;
+}
+
+static void onReadable(Stream* stream, size_t bytes)
+{
+	(void)bytes;
+	Tcp* tcp = stream->owner;
+	if (isCallable(&tcp->object.onReadable))
+		hostRun(callReadable, tcp);
+}
+
+static void onWritable(Stream* stream, size_t bytes)
+{
+	(void)bytes;
+	Tcp* tcp = stream->owner;
+	if (isCallable(&tcp->object.onWritable))
+		hostRun(callWritable, tcp);
+}
+
+static void onEnded(Stream* stream)
+{
+	Tcp* tcp = stream->owner;
+	if (isCallable(&tcp->object.onError))
+		hostRun(callError, tcp);
+}
+
+static const StreamEvents events = { onReadable, onWritable, onEnded };
+
+/* ---- Construction ---- */
+
+/* Variables of the constructor's frame. */
+enum { varOption, varReadable, varWritable, varError, varCount };
+
+static Tcp* begin(xsMachine* the, Format format)
+{
+	Tcp* tcp = calloc(1, sizeof *tcp);
+	if (!tcp)
+		xsUnknownError("no memory");
+	tcp->object.format = (uint8_t)format;
+	return tcp;
+}
+
+static void ready(xsMachine* the, Tcp* tcp)
+{
+	xsmcSetHostData(xsThis, tcp);
+	xsSetHostHooks(xsThis, &tcpHooks);
+	objectBegin(the, &tcp->object, varReadable);
+}
+
+/* A stream for `tcp`; without memory the error is thrown and nothing is left. */
+static void makeStream(xsMachine* the, Tcp* tcp)
+{
+	tcp->stream = streamNew(&events, tcp);
+	if (!tcp->stream) {
+		free(tcp);
+		xsUnknownError("no memory");
+	}
+}
+
+static void setNodelay(Stream* stream)
+{
+	int one = 1;
+	setsockopt(stream->watch.fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+}
+
+static void fromListener(xsMachine* the, void* listener, Format format, int nodelay)
+{
+	Address peer;
+	Tcp* tcp = begin(the, format);
+	makeStream(the, tcp);
+	int fd = listenerTake(listener, &peer);
+	if (fd < 0) {
+		streamAbort(tcp->stream);
+		free(tcp);
+		xsUnknownError("from: no connection waits");
+	}
+	streamAttach(tcp->stream, fd, &peer);
+	if (nodelay)
+		setNodelay(tcp->stream);
+	ready(the, tcp);
+}
+
+static void fromSocket(xsMachine* the, Tcp* other, Format format, int nodelay)
+{
+	Tcp* tcp = begin(the, format);
+	tcp->stream = other->stream;
+	xsmcSetHostData(xsVar(varOption), NULL);
+	objectEnd(the, &other->object);
+	/* It may be one of its callbacks that hands it over. */
+	loopDefer(free, other);
+	streamHandOver(tcp->stream, tcp);
+	if (nodelay && tcp->stream->watch.fd >= 0)
+		setNodelay(tcp->stream);
+	ready(the, tcp);
+}
+
+static void fromOther(xsMachine* the, Format format, int nodelay)
+{
+	if (xsReferenceType != xsmcTypeOf(xsVar(varOption)))
+		xsTypeError("from: no socket");
+	xsDestructor kind = xsGetHostDestructor(xsVar(varOption));
+	if (kind == (xsDestructor)&listenerHooks) {
+		fromListener(the, xsmcGetHostData(xsVar(varOption)), format, nodelay);
+		return;
+	}
+	Tcp* other = xsmcGetHostDataValidate(xsVar(varOption), (void*)&tcpHooks);
+	if (!other)
+		xsUnknownError("from: closed");
+	fromSocket(the, other, format, nodelay);
+}
+
+static void connectTo(xsMachine* the, Format format, int nodelay)
+{
+	char host[RESOLVE_NAME], text[ADDRESS_TEXT];
+	int port;
+	Address address;
+	int hasHost = optionString(the, xsID_host, varOption, host, sizeof host);
+	int hasAddress = optionString(the, xsID_address, varOption, text, sizeof text);
+	if (!optionInteger(the, xsID_port, varOption, 1, 65535, &port))
+		xsTypeError("port is needed");
+	if (hasAddress && !addressParse(text, (uint16_t)port, &address))
+		xsRangeError("address: neither IPv4 nor IPv6");
+	if (!hasAddress && !hasHost)
+		xsTypeError("host or address is needed");
+	if (!hasAddress)
+		hasAddress = addressParse(host, (uint16_t)port, &address);
+	Tcp* tcp = begin(the, format);
+	makeStream(the, tcp);
+	if (hasAddress)
+		streamConnect(tcp->stream, &address, nodelay);
+	else
+		streamResolve(tcp->stream, host, (uint16_t)port, nodelay);
+	ready(the, tcp);
+}
+
+void xs_tcp_constructor(xsMachine* the)
+{
+	xsmcVars(varCount);
+	optionsNeeded(the);
+	optionCallbacks(the, varReadable);
+	Format format = option(the, xsID_format, varOption) ? formatOf(the, &xsVar(varOption)) : formatBuffer;
+	int nodelay = option(the, xsID_nodelay, varOption) && xsmcTest(xsVar(varOption));
+	if (option(the, xsID_target, varOption))
+		xsmcSet(xsThis, xsID_target, xsVar(varOption));
+	if (option(the, xsID_from, varOption))
+		fromOther(the, format, nodelay);
+	else
+		connectTo(the, format, nodelay);
+}
+
+/* ---- Methods ---- */
+
+static Tcp* opened(xsMachine* the)
+{
+	Tcp* tcp = xsmcGetHostDataValidate(xsThis, (void*)&tcpHooks);
+	if (!tcp)
+		xsUnknownError("closed");
+	return tcp;
+}
+
+void xs_tcp_destructor(void* data)
+{
+	Tcp* tcp = data;
+	if (!tcp)
+		return;
+	streamClose(tcp->stream);
+	free(tcp);
+}
+
+void xs_tcp_close(xsMachine* the)
+{
+	Tcp* tcp = xsmcGetHostDataValidate(xsThis, (void*)&tcpHooks);
+	if (!tcp)
+		return;
+	xsmcSetHostData(xsThis, NULL);
+	objectEnd(the, &tcp->object);
+	streamClose(tcp->stream);
+	/* One of its callbacks may be what closes it. */
+	loopDefer(free, tcp);
+}
+
+void xs_tcp_read(xsMachine* the)
+{
+	Tcp* tcp = opened(the);
+	Stream* stream = tcp->stream;
+	streamSkip(stream, readResult(the, tcp->object.format, streamPeek(stream), streamReadable(stream)));
+}
+
+void xs_tcp_write(xsMachine* the)
+{
+	Tcp* tcp = opened(the);
+	Stream* stream = tcp->stream;
+	uint8_t byte;
+	size_t size;
+	const void* bytes = writeArgument(the, tcp->object.format, &byte, &size);
+	if (streamResolving == stream->state || streamConnecting == stream->state)
+		xsUnknownError("not connected");
+	if (!streamWrite(stream, bytes, size))
+		xsUnknownError("doesn't fit");
+	xsmcSetInteger(xsResult, (xsIntegerValue)streamRoom(stream));
+}
+
+void xs_tcp_get_remoteAddress(xsMachine* the)
+{
+	Tcp* tcp = opened(the);
+	char text[ADDRESS_TEXT];
+	if (!tcp->stream->wasOpen)
+		return;
+	addressText(&tcp->stream->peer, text);
+	xsmcSetString(xsResult, text);
+}
+
+void xs_tcp_get_remotePort(xsMachine* the)
+{
+	Tcp* tcp = opened(the);
+	if (tcp->stream->wasOpen)
+		xsmcSetInteger(xsResult, addressPort(&tcp->stream->peer));
+}
+
+void xs_tcp_get_format(xsMachine* the)
+{
+	xsmcSetString(xsResult, formatNumber == opened(the)->object.format ? "number" : "buffer");
+}
+
+void xs_tcp_set_format(xsMachine* the)
+{
+	Tcp* tcp = opened(the);
+	tcp->object.format = (uint8_t)formatOf(the, &xsArg(0));
+}
