@@ -37,6 +37,8 @@ export interface BuildOptions {
 	readonly version?: string;
 	/** Which build of the simulator the native names come from. Default "debug". */
 	readonly variant?: string;
+	/** The native names themselves, for a host that is no build of the simulator. */
+	readonly natives?: readonly string[];
 	/** The compiler to use; the default is one for this build alone. */
 	readonly compiler?: Compiler;
 }
@@ -75,7 +77,7 @@ export async function buildImage(options: BuildOptions): Promise<BuildResult> {
 	checking?.catch(() => {}); // When compiling fails first, this failure has nobody who waits for it.
 	const modules = await compileModules(sources, { debug, compiler: options.compiler });
 	checkImports(modules, main);
-	const natives = nativeNames(options.variant ?? "debug");
+	const natives = options.natives ?? nativeNames(options.variant ?? "debug");
 	checkNatives(modules, natives);
 	await checking;
 
@@ -104,7 +106,10 @@ export async function buildImage(options: BuildOptions): Promise<BuildResult> {
 		modules: modules.map(({ name, path, symbols, code }) => ({ name, path, bytes: symbols.length + code.length })),
 		milliseconds: Math.round(performance.now() - started),
 		program,
-		files: [...program.files, ...sources.map(({ path }) => path), ...program.data.map(({ path }) => path)],
+		files: [
+			...program.files,
+			...[...sources, ...program.data].filter(({ text }) => text === undefined).map(({ path }) => path),
+		],
 	};
 }
 

@@ -24,12 +24,13 @@ export interface CheckSource {
  * know, a user's own, are found where the manifest has them.
  *
  * @param sources the program's modules; those that are no TypeScript are left out.
+ * @param signal ends it early; it then throws.
  * @throws {BuildError} "type", one `file:line: message` a line.
  */
-export async function checkTypes(sources: readonly CheckSource[]): Promise<void> {
+export async function checkTypes(sources: readonly CheckSource[], signal?: AbortSignal): Promise<void> {
 	const files = sources.filter(({ path }) => path.endsWith(".ts")).sort((a, b) => (a.path < b.path ? -1 : 1));
 	if (!files.length) return;
-	const { code, output } = await run(process.execPath, [TSC, "-p", writeProject(files), "--pretty", "false"]);
+	const { code, output } = await run(process.execPath, [TSC, "-p", writeProject(files), "--pretty", "false"], signal);
 	if (code === 0) return;
 	const lines = output.split("\n").filter((line) => line.trim());
 	const errors = lines.map((line) =>
@@ -80,9 +81,13 @@ function fits(pattern: string, name: string): boolean {
 	return pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
 }
 
-function run(command: string, args: readonly string[]): Promise<{ code: number | null; output: string }> {
+function run(
+	command: string,
+	args: readonly string[],
+	signal: AbortSignal | undefined,
+): Promise<{ code: number | null; output: string }> {
 	return new Promise((resolve, reject) => {
-		const child = spawn(command, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+		const child = spawn(command, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], ...(signal ? { signal } : {}) });
 		let output = "";
 		child.stdout.on("data", (data: Buffer) => {
 			output += data.toString();
