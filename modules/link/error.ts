@@ -7,13 +7,14 @@ export type LinkErrorCode =
 
 /** A request to the platform failed. */
 export class LinkError extends Error {
+	/** Its own property: the inherited one is in flash on the SDK, where assigning to it throws. */
+	override readonly name = "LinkError";
 	readonly code: LinkErrorCode;
 	readonly retry: "later" | "never";
 	readonly detail: string | undefined;
 
 	constructor(code: LinkErrorCode, detail?: string) {
 		super(detail === undefined ? code : `${code}: ${detail}`);
-		this.name = "LinkError";
 		this.code = code;
 		this.retry = code === "closed" ? "never" : "later";
 		this.detail = detail;

@@ -61,13 +61,14 @@ function retryOf(code: MqttErrorCode): Retry {
 
 /** Everything that fails in `mqtt` but misuse, which is a RangeError or TypeError. */
 export class MqttError extends Error {
+	/** Its own property: the inherited one is in flash on the SDK, where assigning to it throws. */
+	override readonly name = "MqttError";
 	readonly code: MqttErrorCode;
 	readonly retry: Retry;
 	readonly detail: string | undefined;
 
 	constructor(code: MqttErrorCode, options: MqttErrorOptions = {}) {
 		super(options.detail === undefined ? code : `${code}: ${options.detail}`);
-		this.name = "MqttError";
 		this.code = code;
 		this.retry = retryOf(code);
 		this.detail = options.detail;
