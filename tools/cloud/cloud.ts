@@ -1,0 +1,132 @@
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { AdminServer, newToken } from "./admin/admin-server";
+import { type Clock, systemClock } from "./clock";
+import { describe } from "./describe";
+import { CloudError } from "./errors";
+import { Events } from "./events";
+import { Journal } from "./journal";
+import { lanAddresses, platformNames } from "./listener/addresses";
+import { Authority } from "./listener/authority";
+import { Listener } from "./listener/listener";
+import { MqttServer } from "./mqtt/mqtt-server";
+import { Switchboard } from "./mqtt/switchboard";
+import { openDatabase } from "./store/database";
+import { Store } from "./store/store";
+import { Platform } from "./thing/platform";
+import { Waiting } from "./thing/waiting";
+
+export interface CloudOptions {
+	/** Folder with all that the cloud keeps; made if it isn't there. One cloud at a time. */
+	state: string;
+	/** Ports; 0 (the default of both) gives a free one. `device` may be several, all of which speak everything. */
+	ports?: { device?: number | readonly number[]; admin?: number };
+	/** The time that the platform's rules go by. */
+	clock?: Clock;
+	/** Binds every address of the machine for devices, not the loopback alone; the admin side never leaves the loopback. */
+	lan?: boolean;
+	/** Takes log lines. */
+	log?: (line: string) => void;
+}
+
+/** A running cloud. */
+export interface Cloud {
+	/** `device` is the first of `devices`. */
+	ports: { device: number; devices: readonly number[]; admin: number };
+	/** The admin API's bearer token. */
+	token: string;
+	/** Where the admin API is: http://127.0.0.1:port */
+	adminUrl: string;
+	/** The certificate (PEM) that devices take as their root. */
+	caFile: string;
+	/** The file that says all of this to other programs. */
+	file: string;
+	events: Events;
+	/** Drops all connections, writes what waits. Harmless twice. */
+	close(): Promise<void>;
+}
+
+/** What `cloud.json` in the state folder says (readable by its owner alone: it has the token). */
+export interface CloudFile {
+	pid: number;
+	ports: Cloud["ports"];
+	adminUrl: string;
+	token: string;
+	caFile: string;
+	/** Names and addresses that devices can use. */
+	hosts: string[];
+}
+
+/** Starts a cloud. Throws CloudError `state` or `listen`. */
+export async function createCloud(options: CloudOptions): Promise<Cloud> {
+	const state = resolve(options.state);
+	const clock = options.clock ?? systemClock;
+	try {
+		mkdirSync(state, { recursive: true, mode: 0o700 });
+	} catch (cause) {
+		throw new CloudError("state", `the folder ${state} cannot be made`, { cause });
+	}
+	const events = new Events(() => clock.now());
+	const journal = new Journal(join(state, "events.ndjson"));
+	events.on((event) => journal.add(event));
+	const { log } = options;
+	if (log) events.on((event) => log(describe(event)));
+
+	const lan = options.lan === true ? lanAddresses() : [];
+	const authority = new Authority(join(state, "ca"), () => Date.now());
+	const identity = await authority.server(["localhost", ...platformNames()], ["127.0.0.1", "::1", ...lan]);
+	const store = new Store(await openDatabase(join(state, "cloud.db")), clock, (error) =>
+		events.emit({ type: "error", where: "database", reason: String(error) }),
+	);
+	const waiting = new Waiting(clock);
+	const switchboard = new Switchboard(store, events, clock);
+	const platform = new Platform({ store, events, clock, switchboard, waiting });
+	const mqtt = new MqttServer({ store, events, clock, switchboard, onUplink: (uplink) => platform.receive(uplink) });
+	const { device = 0 } = options.ports ?? {};
+	const listener = new Listener({
+		ports: typeof device === "number" ? [device] : device,
+		lan: options.lan === true,
+		identity,
+		events,
+		handlers: { mqtt: (stream, about) => mqtt.handle(stream, about) },
+	});
+	const token = newToken();
+	const admin = new AdminServer({
+		context: { store, events, clock, switchboard, waiting },
+		token,
+		port: options.ports?.admin ?? 0,
+	});
+	const file = join(state, "cloud.json");
+
+	let closing: Promise<void> | undefined;
+	const close = () => {
+		closing ??= (async () => {
+			waiting.close();
+			await mqtt.close();
+			await Promise.all([listener.close(), admin.close()]);
+			await store.close();
+			events.emit({ type: "cloud.stopped" });
+			journal.flush();
+			rmSync(file, { force: true });
+		})();
+		return closing;
+	};
+	try {
+		const devices = await listener.open();
+		const ports = { device: devices[0] ?? 0, devices, admin: await admin.open() };
+		const adminUrl = `http://127.0.0.1:${ports.admin}`;
+		const cloud: Cloud = { ports, token, adminUrl, caFile: authority.caFile, file, events, close };
+		writeCloudFile(cloud, ["localhost", "127.0.0.1", ...lan]);
+		events.emit({ type: "cloud.started", port: ports.device, adminUrl, state });
+		return cloud;
+	} catch (error) {
+		await close();
+		throw error;
+	}
+}
+
+function writeCloudFile({ ports, adminUrl, token, caFile, file }: Cloud, hosts: string[]): void {
+	const content: CloudFile = { pid: process.pid, ports, adminUrl, token, caFile, hosts };
+	writeFileSync(file, `${JSON.stringify(content, null, "\t")}\n`, { mode: 0o600 });
+	chmodSync(file, 0o600);
+}

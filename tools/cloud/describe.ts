@@ -1,0 +1,69 @@
+import type { CloudEvent } from "./events";
+
+/** A log line for an event: local time, who, what. One line, no colour. */
+export function describe(event: CloudEvent): string {
+	const at = new Date(event.at);
+	const time = `${[at.getHours(), at.getMinutes(), at.getSeconds()].map((n) => String(n).padStart(2, "0")).join(":")}.${String(at.getMilliseconds()).padStart(3, "0")}`;
+	return `${time} ${text(event)}`;
+}
+
+function who(event: { productKey?: string; deviceName?: string }): string {
+	return event.productKey === undefined ? "(nobody)" : `${event.productKey}/${event.deviceName}`;
+}
+
+function text(event: CloudEvent): string {
+	switch (event.type) {
+		case "cloud.started":
+			return `cloud     devices at port ${event.port}, admin at ${event.adminUrl}, state in ${event.state}`;
+		case "cloud.stopped":
+			return "cloud     stopped";
+		case "connection.refused":
+			return `refused   ${event.remote}${event.protocol ? ` ${event.protocol}` : ""}: ${event.reason}`;
+		case "device.refused":
+			return `refused   ${who(event)} from ${event.remote} over ${event.transport}, CONNACK ${event.returnCode}: ${event.reason}`;
+		case "device.online":
+			return `online    ${who(event)} from ${event.remote} over ${event.transport}${event.resumed ? " (resumed)" : ""}, MQTT ${event.version}, keep alive ${event.keepAlive} s`;
+		case "device.offline":
+			return `offline   ${who(event)}: ${event.reason}`;
+		case "device.notice":
+			return `notice    ${who(event)}: ${event.reason}`;
+		case "device.subscribed":
+			return `subscribe ${who(event)} ${event.topic}`;
+		case "device.unsubscribed":
+			return `unsub     ${who(event)} ${event.topic}`;
+		case "subscribe.refused":
+			return `refused   ${who(event)} may not subscribe ${event.topic}: ${event.reason}`;
+		case "publish.refused":
+			return `refused   ${who(event)} may not publish ${event.topic}: ${event.reason}${event.closed ? "; connection closed" : "; message dropped"}`;
+		case "message.up":
+			return `up        ${who(event)} ${event.topic} q${event.qos} ${event.size} B ${event.payload}`;
+		case "message.down":
+			return `down      ${who(event)} ${event.topic} q${event.qos} ${event.size} B ${event.payload}`;
+		case "message.acknowledged":
+			return `puback    ${who(event)} ${event.topic} (message ${event.messageId})`;
+		case "message.queued":
+			return `queued    ${who(event)} ${event.topic} (message ${event.messageId}): the device is offline`;
+		case "message.dropped":
+			return `dropped   ${who(event)} ${event.topic} (message ${event.messageId}): ${event.reason}`;
+		case "product.created":
+		case "product.changed":
+		case "product.deleted":
+			return `product   ${event.productKey} ${event.type.slice("product.".length)}${event.what ? `: ${event.what}` : ""}`;
+		case "device.created":
+		case "device.deleted":
+		case "device.enabled":
+		case "device.disabled":
+		case "device.activated":
+			return `device    ${who(event)} ${event.type.slice("device.".length)}`;
+		case "admin.refused":
+			return `refused   admin request from ${event.remote}: ${event.reason}`;
+		case "error":
+			return `error     in ${event.where}: ${event.reason}`;
+		default:
+			return assertNever(event);
+	}
+}
+
+function assertNever(event: never): never {
+	throw new TypeError(`unknown event ${JSON.stringify(event)}`);
+}

@@ -1,0 +1,366 @@
+import type { Duplex } from "node:stream";
+import Aedes, { type Client, type ConnectPacket, type PublishPacket, type Subscription } from "aedes";
+import type { Clock } from "../clock";
+import type { Events, Transport } from "../events";
+import { payloadText } from "../payload-text";
+import type { Store } from "../store/store";
+import { SUBSCRIPTIONS_MAX } from "../store/subscriptions";
+import { Rights } from "../topics/rights";
+import { type Admission, Gate, ReturnCode } from "./admission";
+import { Persistence, silentBus } from "./aedes-parts";
+import { GuardedStream } from "./guarded-stream";
+import { KeepAlive } from "./keep-alive";
+import { Session } from "./session";
+import type { Switchboard } from "./switchboard";
+
+/** A message that a device was allowed to publish. */
+export interface Uplink {
+	session: Session;
+	topic: string;
+	payload: Buffer;
+	qos: 0 | 1;
+	messageId: string;
+}
+
+export interface MqttServerOptions {
+	store: Store;
+	events: Events;
+	clock: Clock;
+	switchboard: Switchboard;
+	/** Takes each message that a device publishes. */
+	onUplink(uplink: Uplink): void;
+}
+
+/** What is known of a connection before its CONNECT was judged, and after. */
+interface Connection {
+	stream: GuardedStream;
+	transport: Transport;
+	remote: string;
+	resumed: boolean;
+	connect: ConnectPacket | undefined;
+	session: Session | undefined;
+	/** Why our side closed it, if it did. */
+	reason: string | undefined;
+	refused: boolean;
+}
+
+/** aedes closes a connection with an error whose text is its reason. */
+class Refusal extends Error {
+	readonly returnCode: number;
+	constructor(reason: string, returnCode = 0) {
+		super(reason);
+		this.name = "Refusal";
+		this.returnCode = returnCode;
+	}
+}
+
+/** The client id that aedes sees: one for each connection, so that it never mixes two; the sessions are ours. */
+let connections = 0;
+
+/** The MQTT side: aedes for the conversation, the platform's rules around it. */
+export class MqttServer {
+	readonly #options: MqttServerOptions;
+	readonly #gate: Gate;
+	readonly #broker: Aedes;
+	readonly #connections = new Map<Client, Connection>();
+	readonly #present = new Set<string>();
+
+	constructor(options: MqttServerOptions) {
+		this.#options = options;
+		this.#gate = new Gate(options.store.products, options.store.devices);
+		this.#broker = new Aedes({
+			mq: silentBus,
+			persistence: new Persistence({
+				unsubscribed: (client, topics) => this.#unsubscribed(client, topics),
+				acknowledged: (client, packetId) =>
+					this.#withSession(client, (session) => options.switchboard.acknowledged(session, packetId)),
+				sessionPresent: (clientId) => this.#present.delete(clientId),
+			}),
+			// MQTT 3.1 clients of the platform have client ids far beyond that version's 23 characters.
+			maxClientsIdLength: Number.POSITIVE_INFINITY,
+			queueLimit: 1000,
+			preConnect: (client, packet, done) => this.#preConnect(client, packet, done),
+			authenticate: (client, userName, password, done) => {
+				this.#authenticate(client, userName, password).then(
+					() => done(null, true),
+					(error: unknown) => {
+						const refusal = error instanceof Refusal ? error : new Refusal(String(error), ReturnCode.serverError);
+						// aedes types this as its own const enum, which a program that is not compiled with it cannot name.
+						done(refusal as never, null);
+					},
+				);
+			},
+			authorizeSubscribe: (client, subscription, done) => done(null, this.#subscribe(client, subscription)),
+			authorizePublish: (client, packet, done) => this.#publish(client, packet, done),
+		});
+		this.#broker.on("clientReady", (client) => this.#ready(client));
+		this.#broker.on("clientError", (client, error) => this.#failed(client, error));
+		this.#broker.on("connectionError", (client, error) => this.#failed(client, error));
+	}
+
+	/** Takes a connection whose first byte is a CONNECT packet's. */
+	handle(inner: Duplex, about: { transport: Transport; remote: string; resumed: boolean }): void {
+		const stream = new GuardedStream(inner);
+		const client = this.#broker.handle(stream);
+		const connection: Connection = {
+			stream,
+			...about,
+			connect: undefined,
+			session: undefined,
+			reason: undefined,
+			refused: false,
+		};
+		this.#connections.set(client, connection);
+		stream.watch({
+			onPacket: () => connection.session?.keepAlive?.heard(),
+			onTooLarge: (size) => {
+				connection.reason = `a packet of ${size} bytes is larger than allowed`;
+			},
+		});
+		stream.on("close", () => this.#closed(client, connection));
+	}
+
+	/** Closes every connection. */
+	close(): Promise<void> {
+		for (const { session, stream } of this.#connections.values()) {
+			if (session) session.end("the cloud is shutting down");
+			else stream.destroy();
+		}
+		return new Promise((resolve) => this.#broker.close(() => resolve()));
+	}
+
+	#preConnect(client: Client, packet: ConnectPacket, done: (error: Error | null, ok: boolean) => void): void {
+		const connection = this.#connections.get(client);
+		if (!connection) {
+			done(new Refusal("unknown connection"), false);
+			return;
+		}
+		connection.connect = { ...packet };
+		// aedes would keep its own time and session by these; both are the cloud's.
+		const own = packet as { clientId: string; keepalive: number; clean: boolean; will?: unknown };
+		own.clientId = `connection-${++connections}`;
+		own.keepalive = 0;
+		own.clean = false;
+		own.will = undefined;
+		done(null, true);
+	}
+
+	async #authenticate(client: Client, userName: string | undefined, password: Buffer | undefined): Promise<void> {
+		const connection = this.#connections.get(client);
+		const packet = connection?.connect;
+		if (!connection || !packet) throw new Refusal("unknown connection", ReturnCode.serverError);
+		const { transport, remote } = connection;
+		let admission: Admission;
+		try {
+			admission = await this.#gate.admit({
+				clientId: packet.clientId,
+				userName,
+				password: password?.toString("utf8"),
+				keepAlive: packet.keepalive ?? 0,
+				transport,
+			});
+			if (admission.ok) return await this.#enter(client, connection, packet, admission);
+		} catch (error) {
+			this.#options.events.emit({ type: "error", where: "admission", reason: String(error) });
+			throw new Refusal("the cloud failed", ReturnCode.serverError);
+		}
+		const { returnCode, reason, credentials } = admission;
+		connection.refused = true;
+		const names = credentials && { productKey: credentials.productKey, deviceName: credentials.deviceName };
+		this.#options.events.emit({ type: "device.refused", remote, transport, returnCode, reason, ...names });
+		throw new Refusal(reason, returnCode);
+	}
+
+	async #enter(
+		client: Client,
+		connection: Connection,
+		packet: ConnectPacket,
+		{ device, product, credentials }: Admission & { ok: true },
+	): Promise<void> {
+		const { store, events, switchboard } = this.#options;
+		const { productKey, deviceName } = device;
+		const clean = packet.clean ?? true;
+		const autoSubscribe = credentials.extension.get("_ss") === "1";
+		await store.topicClasses.load(productKey);
+		const subscriptions = await store.subscriptions.list(device.iotId);
+		const first = await store.devices.cameOnline(device, connection.remote.replace(/:\d+$/, ""), autoSubscribe, clean);
+		if (clean) await store.pending.clear(device.iotId);
+		else await store.pending.expire(device.iotId);
+		if (client.closed) return;
+		const rights = new Rights(productKey, deviceName, () => store.topicClasses.loaded(productKey));
+		const session = new Session({
+			client,
+			device,
+			product,
+			rights,
+			transport: connection.transport,
+			remote: connection.remote,
+			autoSubscribe,
+			clean,
+			subscriptions,
+		});
+		connection.session = session;
+		connection.stream.admitted();
+		if (!clean && !first) this.#present.add(client.id);
+		if (packet.will)
+			events.emit({
+				type: "device.notice",
+				productKey,
+				deviceName,
+				reason: "the platform knows no will message: ignored",
+			});
+		if (first) events.emit({ type: "device.activated", productKey, deviceName });
+		switchboard.enter(session);
+	}
+
+	#ready(client: Client): void {
+		this.#withSession(client, (session, connection) => {
+			const { events, clock, switchboard } = this.#options;
+			const { productKey, deviceName, remote, transport } = session;
+			const keepAlive = connection.connect?.keepalive ?? 0;
+			const version = connection.connect?.protocolVersion === 3 ? "3.1" : "3.1.1";
+			session.keepAlive = new KeepAlive(clock, keepAlive, () =>
+				session.end(`silent for longer than 1.5 times its keep alive of ${keepAlive} s`),
+			);
+			events.emit({
+				type: "device.online",
+				productKey,
+				deviceName,
+				remote,
+				transport,
+				resumed: connection.resumed,
+				version,
+				keepAlive,
+			});
+			switchboard.open(session);
+		});
+	}
+
+	#subscribe(client: Client, subscription: Subscription): Subscription | null {
+		const session = this.#connections.get(client)?.session;
+		if (!session) return null;
+		const { productKey, deviceName } = session;
+		const { topic } = subscription;
+		const reason = this.#whyNotSubscribe(session, subscription);
+		if (reason !== undefined) {
+			this.#options.events.emit({ type: "subscribe.refused", productKey, deviceName, topic, reason });
+			return null;
+		}
+		if (!session.subscriptions.has(topic)) {
+			session.subscriptions.add(topic);
+			this.#options.store.subscriptions.add(session.device.iotId, topic).catch((error) => this.#storeFailed(error));
+		}
+		this.#options.events.emit({ type: "device.subscribed", productKey, deviceName, topic });
+		return subscription;
+	}
+
+	#whyNotSubscribe(session: Session, { topic, qos }: Subscription): string | undefined {
+		if (qos === 2) return "QoS 2 is not served";
+		const verdict = session.rights.subscribe(topic);
+		if (!verdict.ok) return verdict.reason;
+		if (session.subscriptions.size >= SUBSCRIPTIONS_MAX && !session.subscriptions.has(topic))
+			return `a device has at most ${SUBSCRIPTIONS_MAX} topics`;
+		return undefined;
+	}
+
+	#unsubscribed(client: Client, topics: string[]): void {
+		this.#withSession(client, (session) => {
+			const { productKey, deviceName } = session;
+			for (const topic of topics) {
+				if (session.subscriptions.delete(topic))
+					this.#options.events.emit({ type: "device.unsubscribed", productKey, deviceName, topic });
+			}
+			this.#options.store.subscriptions.remove(session.device.iotId, topics).catch((error) => this.#storeFailed(error));
+		});
+	}
+
+	#publish(client: Client | null, packet: PublishPacket, done: (error?: Error | null) => void): void {
+		const connection = client ? this.#connections.get(client) : undefined;
+		const session = connection?.session;
+		if (!connection || !session) {
+			done(new Refusal("not connected"));
+			return;
+		}
+		const { events, switchboard, store } = this.#options;
+		const { productKey, deviceName } = session;
+		// The C SDK 4 may put "?_rid=…" behind the topic (STOCK-CLIENTS 1b).
+		const topic = packet.topic.replace(/\?_rid=\d+$/, "");
+		const verdict =
+			packet.qos === 2
+				? { ok: false as const, reason: "QoS 2 is not served", foreign: true }
+				: session.rights.publish(topic);
+		if (!verdict.ok) {
+			const closed = verdict.foreign;
+			events.emit({ type: "publish.refused", productKey, deviceName, topic, reason: verdict.reason, closed });
+			if (closed) connection.reason = `published on ${topic}: ${verdict.reason}`;
+			done(closed ? new Refusal(verdict.reason) : null);
+			return;
+		}
+		if (packet.retain)
+			events.emit({
+				type: "device.notice",
+				productKey,
+				deviceName,
+				reason: "the platform retains no messages: the flag is ignored",
+			});
+		// Acknowledges before the message is handled, so that a reply never overtakes the PUBACK.
+		done(null);
+		const payload = Buffer.isBuffer(packet.payload) ? packet.payload : Buffer.from(packet.payload);
+		const qos = packet.qos === 1 ? 1 : 0;
+		const messageId = switchboard.newMessageId();
+		store.messages.add(session.device.iotId, { messageId, direction: "up", topic, payload, qos });
+		events.emit({
+			type: "message.up",
+			productKey,
+			deviceName,
+			topic,
+			qos,
+			size: payload.length,
+			payload: payloadText(topic, payload),
+		});
+		this.#options.onUplink({ session, topic, payload, qos, messageId });
+	}
+
+	#failed(client: Client, error: Error): void {
+		const connection = this.#connections.get(client);
+		if (connection) connection.reason ??= error.message;
+	}
+
+	#closed(client: Client, connection: Connection): void {
+		this.#connections.delete(client);
+		this.#present.delete(client.id);
+		const { events, switchboard, store } = this.#options;
+		const { session, remote, transport } = connection;
+		if (!session) {
+			if (!connection.refused) {
+				events.emit({
+					type: "connection.refused",
+					remote,
+					transport,
+					protocol: "MQTT",
+					reason: connection.reason ?? "closed before it was let in",
+				});
+			}
+			return;
+		}
+		session.keepAlive?.stop();
+		const present = switchboard.leave(session);
+		const { productKey, deviceName } = session;
+		events.emit({
+			type: "device.offline",
+			productKey,
+			deviceName,
+			reason: session.ending ?? connection.reason ?? "the device closed the connection",
+		});
+		if (present) store.devices.wentOffline(session.device.iotId).catch((error) => this.#storeFailed(error));
+	}
+
+	#withSession(client: Client, use: (session: Session, connection: Connection) => void): void {
+		const connection = this.#connections.get(client);
+		if (connection?.session) use(connection.session, connection);
+	}
+
+	#storeFailed(error: unknown): void {
+		this.#options.events.emit({ type: "error", where: "database", reason: String(error) });
+	}
+}

@@ -1,0 +1,170 @@
+import type { Kysely, Selectable } from "kysely";
+import { CloudError } from "../errors";
+import { checkDeviceName, checkNickname, newDeviceName, newDeviceSecret, newIotId } from "../names";
+import { optionalTime, type Page, time } from "./rows";
+import type { DeviceTable, Schema } from "./schema";
+
+/** A device as the console knows it; whether it is connected is not here but in the MQTT sessions. */
+export interface Device {
+	iotId: string;
+	productKey: string;
+	deviceName: string;
+	/** Secret: never in an event, a log line or an error. */
+	deviceSecret: string;
+	nickname: string;
+	disabled: boolean;
+	autoSubscribe: boolean;
+	cleanSession: boolean;
+	firmwareVersion: string;
+	ipAddress: string;
+	createdAt: number;
+	activatedAt: number | undefined;
+	onlineAt: number | undefined;
+	offlineAt: number | undefined;
+}
+
+/** The two ways of naming a device: by its name in a product, or by its IotId. */
+export type DeviceRef = { productKey: string; deviceName: string } | { iotId: string };
+
+function toDevice(row: Selectable<DeviceTable>): Device {
+	return {
+		iotId: row.iot_id,
+		productKey: row.product_key,
+		deviceName: row.device_name,
+		deviceSecret: row.secret,
+		nickname: row.nickname,
+		disabled: row.disabled === 1,
+		autoSubscribe: row.auto_subscribe === 1,
+		cleanSession: row.clean_session === 1,
+		firmwareVersion: row.firmware_version,
+		ipAddress: row.ip_address,
+		createdAt: time(row.created_at),
+		activatedAt: optionalTime(row.activated_at),
+		onlineAt: optionalTime(row.online_at),
+		offlineAt: optionalTime(row.offline_at),
+	};
+}
+
+/** Devices in the database. */
+export class Devices {
+	readonly #db: Kysely<Schema>;
+	readonly #now: () => number;
+
+	constructor(db: Kysely<Schema>, now: () => number) {
+		this.#db = db;
+		this.#now = now;
+	}
+
+	/** Registers a device; without a name it gets one. Throws `invalid`, `unknown` (product) or `exists`. */
+	async register(productKey: string, deviceName?: string, nickname?: string): Promise<Device> {
+		const name = deviceName === undefined || deviceName === "" ? newDeviceName() : deviceName;
+		checkDeviceName(name);
+		if (nickname !== undefined && nickname !== "") checkNickname(nickname);
+		const product = await this.#db
+			.selectFrom("product")
+			.select("product_key")
+			.where("product_key", "=", productKey)
+			.executeTakeFirst();
+		if (!product)
+			throw new CloudError("unknown", `there is no product ${productKey}`, { detail: "iot.prod.NotExistedProduct" });
+		if (await this.find({ productKey, deviceName: name })) {
+			throw new CloudError("exists", `product ${productKey} already has a device ${name}`, {
+				detail: "iot.device.AlreadyExistedDeviceName",
+			});
+		}
+		const row = {
+			iot_id: newIotId(),
+			product_key: productKey,
+			device_name: name,
+			secret: newDeviceSecret(),
+			nickname: nickname ?? "",
+			disabled: 0,
+			auto_subscribe: 0,
+			clean_session: 1,
+			firmware_version: "",
+			ip_address: "",
+			created_at: this.#now(),
+			activated_at: null,
+			online_at: null,
+			offline_at: null,
+		};
+		await this.#db.insertInto("device").values(row).execute();
+		return toDevice(row);
+	}
+
+	/** The device, or undefined. */
+	async find(ref: DeviceRef): Promise<Device | undefined> {
+		const query = this.#db.selectFrom("device").selectAll();
+		const row = await ("iotId" in ref
+			? query.where("iot_id", "=", ref.iotId)
+			: query.where("product_key", "=", ref.productKey).where("device_name", "=", ref.deviceName)
+		).executeTakeFirst();
+		return row && toDevice(row);
+	}
+
+	/** The device; throws `unknown`. */
+	async get(ref: DeviceRef): Promise<Device> {
+		const device = await this.find(ref);
+		const name = "iotId" in ref ? ref.iotId : `${ref.productKey}/${ref.deviceName}`;
+		if (!device)
+			throw new CloudError("unknown", `there is no device ${name}`, { detail: "iot.device.NotExistedDevice" });
+		return device;
+	}
+
+	/** A page of a product's devices, oldest first. */
+	async list(productKey: string, page: number, pageSize: number): Promise<Page<Device>> {
+		const { total } = await this.#db
+			.selectFrom("device")
+			.select((e) => e.fn.countAll<number | string>().as("total"))
+			.where("product_key", "=", productKey)
+			.executeTakeFirstOrThrow();
+		const rows = await this.#db
+			.selectFrom("device")
+			.selectAll()
+			.where("product_key", "=", productKey)
+			.orderBy("created_at")
+			.orderBy("device_name")
+			.limit(pageSize)
+			.offset((page - 1) * pageSize)
+			.execute();
+		return { page, pageSize, total: Number(total), rows: rows.map(toDevice) };
+	}
+
+	async setDisabled(iotId: string, disabled: boolean): Promise<void> {
+		await this.#db
+			.updateTable("device")
+			.set({ disabled: disabled ? 1 : 0 })
+			.where("iot_id", "=", iotId)
+			.execute();
+	}
+
+	/** Notes a log-in; answers whether it was the device's first. */
+	async cameOnline(device: Device, ipAddress: string, autoSubscribe: boolean, cleanSession: boolean): Promise<boolean> {
+		const now = this.#now();
+		await this.#db
+			.updateTable("device")
+			.set({
+				online_at: now,
+				ip_address: ipAddress,
+				auto_subscribe: autoSubscribe ? 1 : 0,
+				clean_session: cleanSession ? 1 : 0,
+				...(device.activatedAt === undefined && { activated_at: now }),
+			})
+			.where("iot_id", "=", device.iotId)
+			.execute();
+		return device.activatedAt === undefined;
+	}
+
+	async wentOffline(iotId: string): Promise<void> {
+		await this.#db.updateTable("device").set({ offline_at: this.#now() }).where("iot_id", "=", iotId).execute();
+	}
+
+	async setFirmwareVersion(iotId: string, version: string): Promise<void> {
+		await this.#db.updateTable("device").set({ firmware_version: version }).where("iot_id", "=", iotId).execute();
+	}
+
+	/** Removes the device with all that was kept for it: the same name added again is another device (DA 565). */
+	async delete(iotId: string): Promise<void> {
+		await this.#db.deleteFrom("device").where("iot_id", "=", iotId).execute();
+	}
+}

@@ -1,0 +1,40 @@
+import type { Kysely } from "kysely";
+import type { Clock } from "../clock";
+import { Devices } from "./devices";
+import { Messages } from "./messages";
+import { PendingMessages } from "./pending";
+import { Products } from "./products";
+import { Properties } from "./properties";
+import type { Schema } from "./schema";
+import { Subscriptions } from "./subscriptions";
+import { TopicClasses } from "./topic-classes";
+
+/** All that the cloud remembers, over one database connection. */
+export class Store {
+	readonly products: Products;
+	readonly devices: Devices;
+	readonly topicClasses: TopicClasses;
+	readonly subscriptions: Subscriptions;
+	readonly pending: PendingMessages;
+	readonly messages: Messages;
+	readonly properties: Properties;
+	readonly #db: Kysely<Schema>;
+
+	constructor(db: Kysely<Schema>, clock: Clock, onError: (error: unknown) => void) {
+		const now = () => clock.now();
+		this.#db = db;
+		this.products = new Products(db, now);
+		this.devices = new Devices(db, now);
+		this.topicClasses = new TopicClasses(db);
+		this.subscriptions = new Subscriptions(db, now);
+		this.pending = new PendingMessages(db, now);
+		this.messages = new Messages(db, clock, onError);
+		this.properties = new Properties(db);
+	}
+
+	/** Writes what waits and closes the database. */
+	async close(): Promise<void> {
+		await this.messages.flush();
+		await this.#db.destroy();
+	}
+}
