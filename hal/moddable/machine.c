@@ -5,6 +5,7 @@
 #include "../xs/port.h"
 
 static txMachine* machine;
+static uint64_t started; /* microseconds */
 
 void machineFigures(Figures* figures)
 {
@@ -27,7 +28,7 @@ static void leave(ResetReason reason, const char* message, const char* stack)
 {
 	Figures figures;
 	machineFigures(&figures);
-	retainedLeave(reason, message, stack, &figures, (uint32_t)(portMicroseconds() / 1000));
+	retainedLeave(reason, message, stack, &figures, (uint32_t)((portMicroseconds() - started) / 1000));
 }
 
 void machineEnd(ResetReason reason, const char* message, const char* stack)
@@ -40,6 +41,7 @@ void machineEnd(ResetReason reason, const char* message, const char* stack)
 void xs_device_start(txMachine* the)
 {
 	machine = the;
+	started = portMicroseconds();
 	retainedStart(portRetained());
 }
 

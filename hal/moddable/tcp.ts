@@ -17,9 +17,11 @@ class SocketError extends Error implements TCPError {
 	}
 }
 
-/** Whether `host` needs no resolver: IPv4 in dotted form, or IPv6. */
-function isAddress(host: string): boolean {
-	return /^\d{1,3}(\.\d{1,3}){3}$|:/.test(host);
+/** The address of a host that needs no resolver: IPv4 in dotted form, IPv6, this computer (RFC 6761 6.3). */
+function addressOf(host: string): string | undefined {
+	// The SDK's resolver on Linux looks at a name's first address only, and at that only if it is IPv4.
+	if (host === "localhost") return "127.0.0.1";
+	return /^\d{1,3}(\.\d{1,3}){3}$|:/.test(host) ? host : undefined;
 }
 
 /**
@@ -43,7 +45,8 @@ export default class TCP extends Native("xs_tcp_destructor") {
 		}
 		this.target = options.target;
 		const host = "from" in options ? undefined : (options.address ?? options.host);
-		if (host === undefined || isAddress(host)) this.#open(options, host);
+		const address = host === undefined ? undefined : addressOf(host);
+		if (host === undefined || address !== undefined) this.#open(options, address);
 		else this.#resolve(options, host);
 	}
 
