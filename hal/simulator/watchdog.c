@@ -1,5 +1,4 @@
 /* The watchdog: a timer of the system whose signal interrupts JavaScript, even a loop that hangs. */
-#define _GNU_SOURCE
 #include "device.h"
 #include "../xs/machine.h"
 #include "../xs/port.h"

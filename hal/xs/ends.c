@@ -73,17 +73,11 @@ static void exceptionText(txMachine* machine, char* message, size_t messageSize,
 	xsmcVars(2);
 	xsVar(0) = xsException;
 	xsTry {
-		fxToStringBuffer(the, &xsVar(0), message, (txSize)messageSize);
+		xsVar(1) = xsVar(0); /* becomes the string */
+		snprintf(message, messageSize, "%s", xsmcToString(xsVar(1)));
 	}
 	xsCatch {
-		/* Longer than the buffer, or no string at all. */
-		xsVar(1) = xsVar(0);
-		xsTry {
-			snprintf(message, messageSize, "%s", xsmcToString(xsVar(1)));
-		}
-		xsCatch {
-			snprintf(message, messageSize, "(an exception without words)");
-		}
+		snprintf(message, messageSize, "(an exception without words)");
 	}
 	if (xsmcTypeOf(xsVar(0)) == xsReferenceType) {
 		xsTry {

@@ -82,6 +82,8 @@ txMachine* romBuild(const Image* image, char* error, size_t size)
 	txCreation creation = {
 		rootChunk, rootChunk, rootHeap, rootHeap, rootStack, rootKeys, rootKeys,
 		(txSize)record.nameModulo, (txSize)record.symbolModulo, 0, 1, 0};
+	/* Machines count themselves in this one: it stays in RAM. */
+	fxInitializeSharedCluster();
 	memoryBuildRom(1);
 	txMachine* root = fxCreateMachine(&creation, "root", NULL, XS_NO_ID);
 	if (!root) {
