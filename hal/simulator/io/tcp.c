@@ -174,8 +174,8 @@ static void fromOther(xsMachine* the, Format format, int nodelay)
 {
 	if (xsReferenceType != xsmcTypeOf(xsVar(varOption)))
 		xsTypeError("from: no socket");
-	xsDestructor kind = xsGetHostDestructor(xsVar(varOption));
-	if (kind == (xsDestructor)&listenerHooks) {
+	/* Throws for an object that isn't the host's. */
+	if (xsGetHostHooks(xsVar(varOption)) == &listenerHooks) {
 		fromListener(the, xsmcGetHostData(xsVar(varOption)), format, nodelay);
 		return;
 	}
