@@ -47,7 +47,7 @@ export const mosquitto = (program: string, ca: string): Client => ({
 export const mqttJs = (ca: string): Client => ({
 	name: "MQTT.js",
 	resumes: "from-file",
-	steady: [1500, 4500],
+	steady: [4000, 8000],
 	startVaries: true,
 	ends: true,
 	command: async (run) => [
