@@ -93,7 +93,18 @@ static inline int compatAlert(const mbedtls_ssl_context* ssl) {
 #define compatBadVersion MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION
 #endif
 
+/* Whether a session can be resumed: by the server's id or by a ticket. */
+static inline int compatResumable(const mbedtls_ssl_session* session) {
+	return session->id_len != 0
+#if defined(MBEDTLS_SSL_SESSION_TICKETS)
+		|| session->ticket_len != 0
+#endif
+		;
+}
+
 static inline int compatState(const mbedtls_ssl_context* ssl) { return ssl->state; }
+/* Whether a part of a record has come. */
+static inline int compatInsideRecord(const mbedtls_ssl_context* ssl) { return ssl->in_left != 0; }
 static inline int compatHandshakeOver(const mbedtls_ssl_context* ssl) {
 	return ssl->state >= MBEDTLS_SSL_HANDSHAKE_OVER;
 }

@@ -75,6 +75,7 @@ void tlsFree(void* block);
 #define MBEDTLS_SSL_TLS_C
 #define MBEDTLS_SSL_CLI_C
 #define MBEDTLS_SSL_PROTO_TLS1_2
+#define MBEDTLS_SSL_ALL_ALERT_MESSAGES
 #define MBEDTLS_SSL_SERVER_NAME_INDICATION
 #define MBEDTLS_SSL_MAX_FRAGMENT_LENGTH
 #define MBEDTLS_SSL_SESSION_TICKETS
@@ -84,6 +85,7 @@ void tlsFree(void* block);
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_RSA_ENABLED
 #define MBEDTLS_KEY_EXCHANGE_PSK_ENABLED
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_PSK_ENABLED
+#define MBEDTLS_PSK_MAX_LEN 64 /* hex digits of an HMAC-SHA256 are such a key */
 
 /* A server that doesn't agree to shorter records may send 16 KB; after the handshake buffers shrink to what was agreed. */
 #ifndef MBEDTLS_SSL_IN_CONTENT_LEN

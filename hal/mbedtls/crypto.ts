@@ -26,6 +26,7 @@ function codeOf(status: number): CryptoErrorCode {
 }
 
 export class CryptoError extends Error {
+	override readonly name = "CryptoError";
 	readonly code: CryptoErrorCode;
 	readonly retry: "later" | "never";
 	readonly detail: number;

@@ -35,6 +35,7 @@ Key* keyNew(xsMachine* the, size_t length) {
 }
 
 void keyPut(xsMachine* the, xsSlot* slot, Key* key) {
+	xs_key_destructor(xsmcGetHostData(*slot));
 	xsmcSetHostData(*slot, key);
 	xsSetHostHooks(*slot, (xsHostHooks*)&keyHooks);
 }

@@ -16,7 +16,7 @@ typedef struct {
 
 /* A new key's memory outside the JavaScript heap; throws in JavaScript when there's none. */
 Key* keyNew(xsMachine* the, size_t length);
-/* Make `slot`, an instance of hal/crypto's Key that nothing was put into, own `key`. */
+/* Make `slot`, an instance of hal/crypto's Key, own `key`; what it owned before is wiped. */
 void keyPut(xsMachine* the, xsSlot* slot, Key* key);
 /* The key of `slot`; throws a TypeError when it is none or was closed. Stays in place until it's closed or collected. */
 const Key* keyOf(xsMachine* the, xsSlot* slot);

@@ -105,6 +105,7 @@ export type CryptoErrorCode =
 	| "failed"; /* anything else: `detail` has the library's status */
 
 export class CryptoError extends Error {
+	override readonly name: "CryptoError";
 	constructor(code: CryptoErrorCode, detail?: number);
 	readonly code: CryptoErrorCode;
 	/** Nothing gets better by waiting but `no-memory`, which is `"later"`. */

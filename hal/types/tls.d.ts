@@ -71,6 +71,7 @@ export type TlsErrorCode =
 
 /** What became of a connection. Misuse (a bad option) is thrown as `TypeError` or `RangeError` instead. */
 export class TlsError extends Error {
+	override readonly name: "TlsError";
 	constructor(code: TlsErrorCode, detail?: number, cause?: unknown);
 	readonly code: TlsErrorCode;
 	/** `"never"`: the same attempt fails the same way until somebody changes something. */
@@ -93,7 +94,7 @@ export class Tls {
 	readonly readable: number;
 	/** The most that one `write` takes: one record's content. */
 	readonly maxWrite: number;
-	/** When to call `wake`, on the clock of its argument; `undefined` over TCP, where nothing is ever repeated. */
+	/** When a core wants to be called again: never over a stream, where nothing is repeated. */
 	readonly wakeAt: number | undefined;
 	/** After the handshake: whether it resumed `session`, which suite and protocol were agreed on. */
 	readonly resumed: boolean;
@@ -101,11 +102,12 @@ export class Tls {
 	readonly protocol: string | undefined;
 
 	/**
-	 * Bytes that came from the peer. They are taken whole: what isn't needed yet is kept (up to what was fed).
+	 * Bytes that came from the peer. They are taken whole: what isn't needed yet is kept (up to what was fed). Without
+	 * `bytes`: go on with those.
 	 *
 	 * @returns the bytes that `read` would give now.
 	 */
-	feed(bytes: Bytes): number;
+	feed(bytes?: Bytes): number;
 	/** The peer's stream has ended. @throws {@link TlsError} always: `closed`, `truncated` or `closed-without-notify`. */
 	end(): never;
 	/** Bytes for the peer, at most `limit`; `undefined` when there are none. */

@@ -19,6 +19,7 @@ export type Part = Bytes | Key;
 const maximum = 4096;
 
 export class CryptoError extends Error {
+	override readonly name = "CryptoError";
 	readonly code: CryptoErrorCode;
 	readonly retry: "later" | "never";
 	readonly detail: number;

@@ -1,0 +1,405 @@
+/* The C side of hal/tls's Tls: options in, bytes in and out. tls.ts checks the options and throws what went wrong. */
+#include "tls.h"
+
+#include <string.h>
+
+#include "crypto.h"
+#include "heap.h"
+#include "mc.xs.h"
+
+void xs_tls_destructor(void* data);
+
+static const xsHostHooks tlsHooks = {xs_tls_destructor, NULL, NULL};
+
+/* Which option can't be used; tls.ts knows them by number. */
+enum { badRoots = -1, badCertificate = -2, badKey = -3, badPsk = -4, badProtocols = -5, noMemory = -6, noRandom = -7 };
+
+void xs_tls_destructor(void* data) {
+	Tls* tls = data;
+	if (!tls)
+		return;
+	mbedtls_ssl_free(&tls->ssl);
+	mbedtls_ssl_config_free(&tls->config);
+	mbedtls_x509_crt_free(&tls->roots);
+	mbedtls_x509_crt_free(&tls->own);
+	mbedtls_pk_free(&tls->key);
+	tlsQueueFree(&tls->in);
+	tlsQueueFree(&tls->out);
+	tlsFree(tls->protocolText);
+	wipe(tls, sizeof(*tls));
+	tlsFree(tls);
+}
+
+static Tls* tlsOf(xsMachine* the) {
+	Tls* tls = xsmcGetHostDataValidate(xsThis, (void*)&tlsHooks);
+	if (!tls)
+		xsTypeError("the TLS engine is closed");
+	return tls;
+}
+
+static Tls* tlsNew(void) {
+	Tls* tls = tlsCalloc(1, sizeof(Tls));
+	if (!tls)
+		return NULL;
+	mbedtls_ssl_init(&tls->ssl);
+	mbedtls_ssl_config_init(&tls->config);
+	mbedtls_x509_crt_init(&tls->roots);
+	mbedtls_x509_crt_init(&tls->own);
+	mbedtls_pk_init(&tls->key);
+	return tls;
+}
+
+/* -- options */
+
+/* A copy that ends in NUL, as mbedTLS wants PEM. `xsVar(0)` is the value: string, bytes or key. Freed by `textFree`. */
+typedef struct {
+	uint8_t* bytes;
+	size_t length;
+} Text;
+
+static Text textOf(xsMachine* the, xsSlot* keyPrototype) {
+	Text text = {NULL, 0};
+	Span span;
+	if (xsmcTypeOf(xsVar(0)) == xsStringType) {
+		span.bytes = (const uint8_t*)xsmcToString(xsVar(0));
+		span.length = strlen((const char*)span.bytes);
+	} else
+		span = spanOf(the, &xsVar(0), keyPrototype);
+	text.bytes = tlsCalloc(1, span.length + 1);
+	if (text.bytes) {
+		memcpy(text.bytes, span.bytes, span.length);
+		text.length = span.length;
+		/* mbedTLS counts the NUL of PEM, and must not see one behind DER. */
+		if (strstr((const char*)text.bytes, "-----BEGIN "))
+			text.length += 1;
+	}
+	return text;
+}
+
+static void textFree(Text* text) {
+	if (text->bytes)
+		wipe(text->bytes, text->length);
+	tlsFree(text->bytes);
+}
+
+/* Into `chain`, from xsVar(0). A bundle may hold some that this build can't read, as long as it can read others. */
+static int certificates(xsMachine* the, mbedtls_x509_crt* chain, xsSlot* keyPrototype, int allowSome) {
+	Text text = textOf(the, keyPrototype);
+	int failed;
+	if (!text.bytes)
+		return noMemory;
+	failed = mbedtls_x509_crt_parse(chain, text.bytes, text.length);
+	textFree(&text);
+	if (failed == 0 || (allowSome && failed > 0 && chain->raw.len))
+		return 0;
+	return failed == MBEDTLS_ERR_X509_ALLOC_FAILED ? noMemory : badRoots;
+}
+
+static int setRoots(xsMachine* the, Tls* tls) {
+	xsIntegerValue count;
+	xsmcGet(xsVar(1), xsArg(0), xsID_roots);
+	xsmcGet(xsVar(0), xsVar(1), xsID_length);
+	count = xsmcToInteger(xsVar(0));
+	for (xsIntegerValue i = 0; i < count; i++) {
+		int status;
+		xsmcGetIndex(xsVar(0), xsVar(1), (xsIndex)i);
+		status = certificates(the, &tls->roots, &xsArg(1), 1);
+		if (status)
+			return status;
+	}
+	mbedtls_ssl_conf_ca_chain(&tls->config, &tls->roots, NULL);
+	return 0;
+}
+
+static int setOwnCertificate(xsMachine* the, Tls* tls) {
+	Text text;
+	int status;
+	xsmcGet(xsVar(0), xsArg(0), xsID_certificate);
+	if (xsmcTypeOf(xsVar(0)) == xsUndefinedType)
+		return 0;
+	status = certificates(the, &tls->own, &xsArg(1), 0);
+	if (status)
+		return status == badRoots ? badCertificate : status;
+	xsmcGet(xsVar(0), xsArg(0), xsID_key);
+	text = textOf(the, &xsArg(1));
+	if (!text.bytes)
+		return noMemory;
+	status = compatParseKey(&tls->key, text.bytes, text.length);
+	textFree(&text);
+	if (status || mbedtls_ssl_conf_own_cert(&tls->config, &tls->own, &tls->key))
+		return badKey;
+	return 0;
+}
+
+static int setPsk(xsMachine* the, Tls* tls) {
+	Text identity;
+	Span key;
+	int status;
+	xsmcGet(xsVar(0), xsArg(0), xsID_identity);
+	identity = textOf(the, &xsArg(1));
+	if (!identity.bytes)
+		return noMemory;
+	xsmcGet(xsVar(0), xsArg(0), xsID_psk);
+	key = spanOf(the, &xsVar(0), &xsArg(1));
+	status = mbedtls_ssl_conf_psk(&tls->config, key.bytes, key.length, identity.bytes, identity.length);
+	textFree(&identity);
+	return status ? badPsk : 0;
+}
+
+/* `alpn`: the protocols, each behind the other with a line feed between them. mbedTLS keeps pointers to them. */
+static int setProtocols(xsMachine* the, Tls* tls) {
+	const char* text;
+	size_t length;
+	int count = 0;
+	xsmcGet(xsVar(0), xsArg(0), xsID_alpn);
+	if (xsmcTypeOf(xsVar(0)) == xsUndefinedType)
+		return 0;
+	text = xsmcToString(xsVar(0));
+	length = strlen(text);
+	tls->protocolText = tlsCalloc(1, length + 1);
+	if (!tls->protocolText)
+		return noMemory;
+	memcpy(tls->protocolText, text, length);
+	for (char* at = tls->protocolText; at && count < tlsProtocolMaximum;) {
+		char* next = strchr(at, '\n');
+		if (next)
+			*next++ = 0;
+		tls->protocols[count++] = at;
+		at = next;
+	}
+	return mbedtls_ssl_conf_alpn_protocols(&tls->config, tls->protocols) ? badProtocols : 0;
+}
+
+static void setVerifier(xsMachine* the, Tls* tls) {
+	xsmcGet(xsVar(0), xsArg(0), xsID_now);
+	tls->verifier.clockIsSet = xsmcTypeOf(xsVar(0)) != xsUndefinedType;
+	if (tls->verifier.clockIsSet)
+		tls->verifier.now = (int64_t)(xsmcToNumber(xsVar(0)) / 1000);
+	xsmcGet(xsVar(0), xsArg(0), xsID_address);
+	if (xsmcTypeOf(xsVar(0)) != xsUndefinedType) {
+		void* bytes;
+		xsUnsignedValue length;
+		xsmcGetBufferReadable(xsVar(0), &bytes, &length);
+		if (length != 4 && length != 16)
+			xsRangeError("no address");
+		memcpy(tls->verifier.address, bytes, length);
+		tls->verifier.addressLength = (uint8_t)length;
+	}
+	mbedtls_ssl_conf_verify(&tls->config, tlsVerify, &tls->verifier);
+	/* What this cancels could only make verification optional; required is the client's default, said for the reader. */
+	mbedtls_ssl_conf_authmode(&tls->config, MBEDTLS_SSL_VERIFY_REQUIRED);
+	mbedtls_ssl_conf_cert_profile(&tls->config, &mbedtls_x509_crt_profile_next);
+}
+
+static void setSuites(Tls* tls, int withPsk) {
+	static const int certified[] = {MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+									MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+									MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+									MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+									MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+									MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+									0};
+	static const int shared[] = {MBEDTLS_TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256,
+								 MBEDTLS_TLS_PSK_WITH_AES_128_GCM_SHA256, MBEDTLS_TLS_PSK_WITH_AES_256_GCM_SHA384,
+								 MBEDTLS_TLS_PSK_WITH_CHACHA20_POLY1305_SHA256, 0};
+	mbedtls_ssl_conf_ciphersuites(&tls->config, withPsk ? shared : certified);
+}
+
+static unsigned char fragmentCode(xsIntegerValue bytes) {
+	switch (bytes) {
+	case 512:
+		return MBEDTLS_SSL_MAX_FRAG_LEN_512;
+	case 1024:
+		return MBEDTLS_SSL_MAX_FRAG_LEN_1024;
+	case 2048:
+		return MBEDTLS_SSL_MAX_FRAG_LEN_2048;
+	case 4096:
+		return MBEDTLS_SSL_MAX_FRAG_LEN_4096;
+	default:
+		return MBEDTLS_SSL_MAX_FRAG_LEN_NONE;
+	}
+}
+
+/* All of the configuration; 0, or which option it fails by. */
+static int configure(xsMachine* the, Tls* tls) {
+	int withPsk, status;
+	if (mbedtls_ssl_config_defaults(&tls->config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
+									MBEDTLS_SSL_PRESET_DEFAULT))
+		return noMemory;
+	compatRandomFor(&tls->config);
+	compatVersion(&tls->config);
+	compatOffer(&tls->config);
+	setVerifier(the, tls);
+	xsmcGet(xsVar(0), xsArg(0), xsID_psk);
+	withPsk = xsmcTypeOf(xsVar(0)) != xsUndefinedType;
+	setSuites(tls, withPsk);
+	xsmcGet(xsVar(0), xsArg(0), xsID_maxFragmentLength);
+	(void)mbedtls_ssl_conf_max_frag_len(&tls->config, fragmentCode(xsmcToInteger(xsVar(0))));
+	status = withPsk ? setPsk(the, tls) : setRoots(the, tls);
+	if (!status)
+		status = setOwnCertificate(the, tls);
+	if (!status)
+		status = setProtocols(the, tls);
+	return status;
+}
+
+/* Set the connection up and put the ClientHello into the queue. */
+static int start(xsMachine* the, Tls* tls) {
+	if (mbedtls_ssl_setup(&tls->ssl, &tls->config))
+		return noMemory;
+	if (mbedtls_ssl_set_hostname(&tls->ssl, tls->verifier.addressLength ? NULL : tls->host))
+		return noMemory;
+	tlsConnectQueues(tls);
+	xsmcGet(xsVar(0), xsArg(0), xsID_session);
+	if (xsmcTypeOf(xsVar(0)) != xsUndefinedType)
+		tlsSessionImport(tls, keyOf(the, &xsVar(0)));
+	tlsRun(tls);
+	return tls->failure == tlsNoMemory ? noMemory : 0;
+}
+
+/* (settings, Key.prototype): 0, or a number below it for what can't be used */
+void xs_tls_constructor(xsMachine* the) {
+	Tls* tls;
+	int status;
+	xsmcVars(2);
+	if (cryptoStart() != PSA_SUCCESS) {
+		xsmcSetInteger(xsResult, noRandom);
+		return;
+	}
+	tls = tlsNew();
+	if (!tls) {
+		xsmcSetInteger(xsResult, noMemory);
+		return;
+	}
+	xsmcSetHostData(xsThis, tls);
+	xsSetHostHooks(xsThis, (xsHostHooks*)&tlsHooks);
+	xsmcGet(xsVar(0), xsArg(0), xsID_host);
+	xsmcToStringBuffer(xsVar(0), tls->host, sizeof(tls->host));
+	status = configure(the, tls);
+	if (!status)
+		status = start(the, tls);
+	xsmcSetInteger(xsResult, status);
+}
+
+void xs_tls_close(xsMachine* the) {
+	Tls* tls = xsmcGetHostDataValidate(xsThis, (void*)&tlsHooks);
+	xsmcSetHostData(xsThis, NULL);
+	xs_tls_destructor(tls);
+}
+
+/* -- bytes */
+
+/* (bytes?): what can be read, or -1 */
+void xs_tls_feed(xsMachine* the) {
+	Tls* tls = tlsOf(the);
+	void* bytes = NULL;
+	xsUnsignedValue length = 0;
+	if (xsmcArgc > 0 && xsmcTypeOf(xsArg(0)) != xsUndefinedType)
+		xsmcGetBufferReadable(xsArg(0), &bytes, &length);
+	xsmcSetInteger(xsResult, tlsFeed(tls, bytes, length));
+}
+
+/* (limit): bytes for the peer */
+void xs_tls_drain(xsMachine* the) {
+	Tls* tls = tlsOf(the);
+	size_t length = tls->out.length;
+	if (xsmcArgc > 0 && xsmcTypeOf(xsArg(0)) != xsUndefinedType) {
+		xsIntegerValue limit = xsmcToInteger(xsArg(0));
+		if (limit >= 0 && (size_t)limit < length)
+			length = (size_t)limit;
+	}
+	if (length == 0)
+		return;
+	xsmcSetArrayBuffer(xsResult, tls->out.bytes + tls->out.start, (xsIntegerValue)length);
+	tlsQueueTake(&tls->out, length);
+	/* The handshake's flights are the largest that it ever holds: give that back. */
+	if (tls->ready && tls->out.length == 0 && tls->out.capacity > 1024)
+		tlsQueueFree(&tls->out);
+}
+
+/* (byteLength | buffer): an ArrayBuffer, how many bytes were put into the buffer, or -1 */
+void xs_tls_read(xsMachine* the) {
+	Tls* tls = tlsOf(the);
+	int available = tlsRun(tls);
+	if (xsmcArgc > 0 && xsmcTypeOf(xsArg(0)) == xsReferenceType) {
+		void* bytes;
+		xsUnsignedValue length;
+		xsmcGetBufferWritable(xsArg(0), &bytes, &length);
+		xsmcSetInteger(xsResult, available < 0 ? -1 : tlsRead(tls, bytes, length));
+		return;
+	}
+	if (available < 0) {
+		xsmcSetInteger(xsResult, -1);
+		return;
+	}
+	if (xsmcArgc > 0 && xsmcTypeOf(xsArg(0)) != xsUndefinedType) {
+		xsIntegerValue wanted = xsmcToInteger(xsArg(0));
+		if (wanted <= 0)
+			xsRangeError("nothing to read");
+		if (wanted < available)
+			available = wanted;
+	}
+	if (available == 0)
+		return;
+	xsmcSetArrayBuffer(xsResult, NULL, available);
+	(void)tlsRead(tls, xsmcToArrayBuffer(xsResult), (size_t)available);
+}
+
+/* (bytes): 0, -1 when it has failed, -2 when they are too many */
+void xs_tls_write(xsMachine* the) {
+	Tls* tls = tlsOf(the);
+	void* bytes;
+	xsUnsignedValue length;
+	xsmcGetBufferReadable(xsArg(0), &bytes, &length);
+	if (!tls->ready || tls->failure || tls->finished)
+		xsmcSetInteger(xsResult, -1);
+	else if ((int)length > mbedtls_ssl_get_max_out_record_payload(&tls->ssl))
+		xsmcSetInteger(xsResult, -2);
+	else
+		xsmcSetInteger(xsResult, length ? tlsWrite(tls, bytes, length) : 0);
+}
+
+void xs_tls_end(xsMachine* the) { tlsEnd(tlsOf(the)); }
+
+void xs_tls_finish(xsMachine* the) { tlsFinish(tlsOf(the)); }
+
+/* -- state */
+
+void xs_tls_get_ready(xsMachine* the) { xsmcSetBoolean(xsResult, tlsOf(the)->ready); }
+
+void xs_tls_get_resumed(xsMachine* the) {
+	Tls* tls = tlsOf(the);
+	xsmcSetBoolean(xsResult, tls->ready && !tls->full);
+}
+
+void xs_tls_get_maxWrite(xsMachine* the) {
+	Tls* tls = tlsOf(the);
+	int length = tls->ready ? mbedtls_ssl_get_max_out_record_payload(&tls->ssl) : 0;
+	xsmcSetInteger(xsResult, length < 0 ? 0 : length);
+}
+
+void xs_tls_get_code(xsMachine* the) { xsmcSetString(xsResult, (char*)tlsFailureNames[tlsOf(the)->failure]); }
+
+void xs_tls_get_detail(xsMachine* the) { xsmcSetInteger(xsResult, tlsOf(the)->detail); }
+
+void xs_tls_get_cipherSuite(xsMachine* the) {
+	Tls* tls = tlsOf(the);
+	const char* name = tls->ready ? mbedtls_ssl_get_ciphersuite(&tls->ssl) : NULL;
+	if (name)
+		xsmcSetString(xsResult, (char*)name);
+}
+
+void xs_tls_get_protocol(xsMachine* the) {
+	Tls* tls = tlsOf(the);
+	const char* name = tls->ready ? mbedtls_ssl_get_alpn_protocol(&tls->ssl) : NULL;
+	if (name)
+		xsmcSetString(xsResult, (char*)name);
+}
+
+/* Into a new Key: (key): whether there's a session */
+void xs_tls_session(xsMachine* the) {
+	Key* session = tlsSessionExport(the, tlsOf(the));
+	if (session)
+		keyPut(the, &xsArg(0), session);
+	xsmcSetBoolean(xsResult, session != NULL);
+}
