@@ -1,10 +1,10 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { AdminServer, newToken } from "./admin/admin-server";
 import { type Clock, systemClock } from "./clock";
 import { describe } from "./describe";
 import { CloudError } from "./errors";
-import { Events } from "./events";
+import { type CloudEvent, Events } from "./events";
 import { Journal } from "./journal";
 import { lanAddresses, platformNames } from "./listener/addresses";
 import { Authority } from "./listener/authority";
@@ -27,6 +27,8 @@ export interface CloudOptions {
 	lan?: boolean;
 	/** Takes log lines. */
 	log?: (line: string) => void;
+	/** Takes events from the very first on. */
+	onEvent?: (event: CloudEvent) => void;
 }
 
 /** A running cloud. */
@@ -66,11 +68,14 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
 	} catch (cause) {
 		throw new CloudError("state", `the folder ${state} cannot be made`, { cause });
 	}
+	const file = join(state, "cloud.json");
+	await refuseSecond(file, state);
 	const events = new Events(() => clock.now());
 	const journal = new Journal(join(state, "events.ndjson"));
 	events.on((event) => journal.add(event));
-	const { log } = options;
+	const { log, onEvent } = options;
 	if (log) events.on((event) => log(describe(event)));
+	if (onEvent) events.on(onEvent);
 
 	const lan = options.lan === true ? lanAddresses() : [];
 	const authority = new Authority(join(state, "ca"), () => Date.now());
@@ -96,7 +101,6 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
 		token,
 		port: options.ports?.admin ?? 0,
 	});
-	const file = join(state, "cloud.json");
 
 	let closing: Promise<void> | undefined;
 	const close = () => {
@@ -129,4 +133,22 @@ function writeCloudFile({ ports, adminUrl, token, caFile, file }: Cloud, hosts: 
 	const content: CloudFile = { pid: process.pid, ports, adminUrl, token, caFile, hosts };
 	writeFileSync(file, `${JSON.stringify(content, null, "\t")}\n`, { mode: 0o600 });
 	chmodSync(file, 0o600);
+}
+
+/** Two clouds over one database would each believe that they alone know who is connected. */
+async function refuseSecond(file: string, state: string): Promise<void> {
+	let known: CloudFile;
+	try {
+		known = JSON.parse(readFileSync(file, "utf8")) as CloudFile;
+		const answer = await fetch(`${known.adminUrl}/api/v1/QueryProductList`, {
+			method: "POST",
+			headers: { Authorization: `Bearer ${known.token}` },
+			signal: AbortSignal.timeout(1000),
+		});
+		if (!answer.ok) return;
+	} catch {
+		// No file, or one that a crash left behind: nobody answers with that token.
+		return;
+	}
+	throw new CloudError("state", `a cloud already runs with the state folder ${state} (process ${known.pid})`);
 }
