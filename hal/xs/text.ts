@@ -5,7 +5,11 @@ export function encode(string: string): Uint8Array<ArrayBuffer> {
 }
 
 export function encodeInto(string: string, into: Uint8Array, offset = 0): number {
-	return native<(string: string, into: Uint8Array, offset: number) => number>("xs_text_encodeInto")(string, into, offset);
+	return native<(string: string, into: Uint8Array, offset: number) => number>("xs_text_encodeInto")(
+		string,
+		into,
+		offset,
+	);
 }
 
 export function byteLength(string: string): number {

@@ -1,0 +1,112 @@
+import { type StdioOptions, spawn } from "node:child_process";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { type Command, InvalidArgumentError } from "commander";
+import { buildImage } from "../build/build";
+import { buildCompiler, buildSimulator, type SimulatorVariant } from "../build/native";
+import { ROOT, simulatorPath } from "../build/places";
+import { createFlash, writePartition } from "../lib/flash-image";
+import { runArguments } from "./simulator";
+
+interface Options {
+	flash?: string;
+	image?: string;
+	program?: string;
+	board: string;
+	variant: SimulatorVariant;
+	serial?: string;
+	xsbug?: string;
+	id?: string;
+	clockUnset?: boolean;
+	cutPowerAt?: string;
+	restart?: boolean;
+	resets?: number;
+	instrument?: boolean;
+	erase?: boolean;
+	json?: boolean;
+}
+
+const variants: readonly SimulatorVariant[] = ["debug", "release", "m32", "asan"];
+
+function variant(text: string): SimulatorVariant {
+	const found = variants.find((it) => it === text);
+	if (!found) throw new InvalidArgumentError(`one of ${variants.join(", ")}.`);
+	return found;
+}
+
+function count(text: string): number {
+	const value = Number(text);
+	if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError("a number.");
+	return value;
+}
+
+/** `linkxs sim`: boot a firmware image on the simulated device. */
+export function register(program: Command): void {
+	program
+		.command("sim")
+		.description("boot a firmware image on the simulated device; Ctrl-C ends it")
+		.option("--flash <file>", "the device's flash (default .linkxs/devices/sim/flash.bin; made when it isn't there)")
+		.option("--program <manifest>", "compile this and write it into the flash first (default ., for a new flash)")
+		.option("--image <file>", "write this image into the flash first")
+		.option("--erase", "begin with an empty flash")
+		.option("--board <name>", "folder of boards/", "sim")
+		.option("--variant <name>", variants.join(", "), variant, "debug")
+		.option("--serial <line>", "the second UART: pty or tcp:PORT (0: a free one)")
+		.option("--xsbug <host:port>", "attach Moddable's debugger (localhost:5002 is where xsbug listens)")
+		.option("--id <hex>", "the unique id (default: made from the flash file's path)")
+		.option("--clock-unset", "the wall clock is not set at power-on")
+		.option("--cut-power-at <n[:when]>", "at the n-th flash operation: before, after or torn (default); exit code 4")
+		.option("--restart", "boot again after --cut-power-at")
+		.option("--resets <n>", "end with exit code 3 after more resets", count)
+		.option("--instrument", "print figures of memory at start and end, and on SIGUSR1")
+		.option("--json", "print the simulator's events as JSON lines, the console on stderr")
+		.action(async (options: Options) => {
+			process.exitCode = await run(options);
+		});
+}
+
+async function run(options: Options): Promise<number> {
+	const say = progress(options.json === true);
+	await buildSimulator(options.variant, (step) => say(`simulator: ${step}`));
+	const flash = options.flash ?? join(ROOT, ".linkxs", "devices", "sim", "flash.bin");
+	await prepare(flash, options, say);
+	say();
+	const events: StdioOptions = options.json ? ["ignore", process.stderr, "inherit", process.stdout] : "inherit";
+	const args = [...runArguments({ ...options, flash }), ...(options.json ? ["--events-fd", "3"] : [])];
+	const child = spawn(simulatorPath(options.variant), args, { stdio: events });
+	// The terminal sends Ctrl-C to all of the group; the simulator ends, and then so does this.
+	process.on("SIGINT", () => {});
+	process.on("SIGTERM", () => child.kill("SIGTERM"));
+	process.on("SIGUSR1", () => child.kill("SIGUSR1"));
+	return new Promise((resolve, reject) => {
+		child.on("error", reject);
+		child.on("close", (code) => resolve(code ?? 1));
+	});
+}
+
+/** Sees to it that the flash file is there and holds what was asked for. */
+async function prepare(flash: string, options: Options, say: (text?: string) => void): Promise<void> {
+	if (options.erase) rmSync(flash, { force: true });
+	const fresh = !existsSync(flash);
+	let image = options.image;
+	if (!image && (options.program || fresh)) {
+		await buildCompiler((step) => say(`byte-code compiler: ${step}`));
+		say("compiling the program");
+		const built = await buildImage({
+			manifest: options.program ?? join(ROOT, "manifest.json"),
+			platform: "sim",
+			board: options.board,
+			debug: options.variant !== "release" && options.variant !== "m32",
+			variant: options.variant,
+		});
+		image = built.image;
+	}
+	if (fresh) createFlash({ board: options.board, path: flash, ...(image ? { image } : {}) });
+	else if (image) writePartition(flash, "ota_0", readFileSync(image));
+}
+
+/** A line that overwrites itself on a terminal; nothing in a pipe. Called without text it clears the line. */
+function progress(quiet: boolean): (text?: string) => void {
+	if (quiet || !process.stderr.isTTY) return () => {};
+	return (text = "") => process.stderr.write(`\r\x1b[K${text.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+}
