@@ -28,7 +28,7 @@ function settings(): Settings {
 
 function transport({ place, root }: Settings): SocketOptions {
 	if (place.security === "tcp") return { io: TCP };
-	return { io: TLSSocket, secure: { roots: root === undefined ? [] : [root] } } as SocketOptions;
+	return { io: TLSSocket, secure: { roots: root === undefined ? [] : [root] } };
 }
 
 function setProperties(params: Record<string, unknown>): void {

@@ -5,12 +5,11 @@ import type { Done } from "./outbox";
 import { type Login, Session, type SessionOptions, type Sink } from "./session";
 import type { Subscribed, Unsubscribed } from "./subscriptions";
 
-/** A class like `embedded:io/socket/tcp`: plain, TLS, WebSocket. */
-export interface StreamClass {
-	new (options: StreamOptions): Stream;
-}
+/** A class like `embedded:io/socket/tcp`: plain, TLS, WebSocket. Each wants other options, so none are named here. */
+export type StreamClass = new (options: never) => Stream;
 
-export interface StreamOptions {
+/** What the client adds to the options. */
+interface StreamOptions {
 	nodelay: boolean;
 	onReadable(bytes: number): void;
 	onWritable(bytes: number): void;
@@ -111,7 +110,7 @@ export default class Client {
 		return this.#stream;
 	}
 
-	/** Messages accepted and not yet acknowledged. */
+	/** Messages that take room in the outbox; 0: everything accepted was acknowledged. */
 	get pending(): number {
 		return this.#session.pending;
 	}
@@ -173,7 +172,7 @@ export default class Client {
 		try {
 			const { socket } = this.#options;
 			const { io, ...more } = typeof socket === "function" ? socket() : socket;
-			const stream: Stream = new io({
+			const stream = new (io as new (options: StreamOptions) => Stream)({
 				...more,
 				nodelay: true,
 				onReadable: (bytes) => {

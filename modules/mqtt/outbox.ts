@@ -25,7 +25,7 @@ export interface OutboxOptions {
 export class Outbox {
 	/** Messages that were never, or not in this connection, written. */
 	unsent = 0;
-	/** Messages kept. */
+	/** Slots taken: messages without PUBACK, and those that had theirs before an older one. */
 	count = 0;
 	#capacity: number;
 	#bytes: Uint8Array;

@@ -122,7 +122,7 @@ export class Session implements Receiver {
 		return this.#state.name;
 	}
 
-	/** Messages accepted and not yet acknowledged. */
+	/** Messages that take room in the outbox; 0: everything accepted was acknowledged. */
 	get pending(): number {
 		return this.#outbox.count;
 	}
@@ -203,7 +203,6 @@ export class Session implements Receiver {
 
 	/** The stream has ended for `error`. */
 	lost(error: MqttError): void {
-		if (this.#state === OFFLINE || this.#state === ENDED) return;
 		this.#fail(error);
 	}
 

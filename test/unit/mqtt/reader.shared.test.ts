@@ -1,0 +1,226 @@
+import { BUFFER_MIN, Reader } from "mqtt/reader";
+import { describe, expect, test } from "test/expect";
+import { bytes, concat, hex, Notes, publishPacket } from "./support";
+
+/** What a reader makes of `stream`, given in chunks of `chunk` bytes: its lines, then the error if there's one. */
+function read(stream: Uint8Array, chunk = stream.byteLength, size = BUFFER_MIN): string[] {
+	const notes = new Notes();
+	const reader = new Reader(notes, size);
+	for (let at = 0; at < stream.byteLength; ) {
+		const space = reader.space(Math.min(chunk, stream.byteLength - at));
+		space.set(stream.subarray(at, at + space.byteLength));
+		at += space.byteLength;
+		const wrong = reader.filled(space.byteLength);
+		if (wrong) return [...notes.lines, `! ${wrong}`];
+	}
+	return notes.lines;
+}
+
+const good: readonly (readonly [string, string, string])[] = [
+	["CONNACK", "20020000", "connack false 0"],
+	["CONNACK with a session", "20020100", "connack true 0"],
+	["CONNACK that refuses", "20020005", "connack false 5"],
+	["PUBACK", "40021234", "puback 4660"],
+	["SUBACK", "9004fffe0180", "suback 65534 0180"],
+	["UNSUBACK", "b002ffff", "unsuback 65535"],
+	["PINGRESP", "d000", "pingresp"],
+	["PUBLISH of QoS 0", "3006000161010203", "publish a 010203 0/3 0"],
+	["PUBLISH of QoS 1", "3208000161000701 0203", "publish a 010203 0/3 7"],
+	["PUBLISH of QoS 1 again (DUP)", "3a06000161000701", "publish a 01 0/1 7"],
+	["PUBLISH that was retained", "310400016101", "publish a 01 0/1 0"],
+	["PUBLISH with nothing", "3003000161", "publish a  0/0 0"],
+	["PUBLISH of QoS 1 with nothing", "32050001610007", "publish a  0/0 7"],
+	["a length in more bytes than needed", "d0808000", "pingresp"],
+];
+
+describe("a packet", () => {
+	for (const [name, packet, line] of good) test(name, () => expect(read(bytes(packet))).toEqual([line]));
+	test("comes out the same byte by byte, in twos, in threes, all at once", () => {
+		const all = concat(...good.map(([, packet]) => bytes(packet)));
+		const lines = good.map(([, , line]) => line);
+		for (const chunk of [1, 2, 3, 5, 7, 100, all.byteLength]) expect(read(all, chunk)).toEqual(lines);
+	});
+	test("not all there tells nothing", () => {
+		for (const [, packet] of good) {
+			const whole = bytes(packet);
+			for (let length = 0; length < whole.byteLength; length += 1) {
+				expect(read(whole.subarray(0, length))).toEqual([]);
+			}
+		}
+	});
+});
+
+const bad: readonly (readonly [string, string, string])[] = [
+	["length in five bytes", "30ffffffff01", "remaining-length"],
+	["length in four bytes that go on", "30808080 80", "remaining-length"],
+	["CONNACK of three bytes", "2003000000", "remaining-length"],
+	["PUBACK of four bytes", "400400010000", "remaining-length"],
+	["PUBACK of nothing", "4000", "remaining-length"],
+	["SUBACK without a code", "90020001", "remaining-length"],
+	["UNSUBACK of one byte", "b00100", "remaining-length"],
+	["PINGRESP with something", "d00100", "remaining-length"],
+	["a huge CONNACK", "20ffffff7f", "remaining-length"],
+	["a huge SUBACK", "90ffffff7f", "too-large"],
+	["CONNACK with flags", "21020000", "flags"],
+	["CONNACK with reserved bits", "20020200", "flags"],
+	["PUBACK with flags", "42020001", "flags"],
+	["SUBACK with flags", "910300 0100", "flags"],
+	["UNSUBACK with flags", "b2020001", "flags"],
+	["PINGRESP with flags", "d100", "flags"],
+	["DUP with QoS 0", "3803000161", "flags"],
+	["QoS 2", "34050001610001", "qos"],
+	["QoS 3", "36050001610001", "qos"],
+	["packet type 0", "0000", "packet-type"],
+	["packet type 15", "f000", "packet-type"],
+	["CONNECT", "1000", "packet-type"],
+	["PUBREC", "50020001", "packet-type"],
+	["PUBREL", "62020001", "packet-type"],
+	["PUBCOMP", "70020001", "packet-type"],
+	["SUBSCRIBE", "82020001", "packet-type"],
+	["UNSUBSCRIBE", "a2020001", "packet-type"],
+	["PINGREQ", "c000", "packet-type"],
+	["DISCONNECT", "e000", "packet-type"],
+	["PUBLISH without a topic's length", "300100", "truncated"],
+	["PUBLISH whose topic is longer than itself", "3003000561", "truncated"],
+	["PUBLISH without its id", "3204 000161 00", "truncated"],
+	["an empty topic", "30020000", "topic"],
+	["a topic with U+0000", "3005000361 0062", "topic"],
+	["a topic that is no UTF-8", "30040002c328", "topic"],
+	["a topic with a surrogate", "30050003eda080", "topic"],
+	["a topic with +", "30050003612f2b", "topic"],
+	["a topic with #", "30050003612f23", "topic"],
+	["packet id 0 in PUBLISH", "32050001610000", "packet-id"],
+	["packet id 0 in PUBACK", "40020000", "packet-id"],
+	["packet id 0 in SUBACK", "9003000000", "packet-id"],
+	["packet id 0 in UNSUBACK", "b0020000", "packet-id"],
+];
+
+describe("a typed error for", () => {
+	for (const [name, packet, code] of bad) {
+		test(name, () => {
+			const whole = bytes(packet);
+			expect(read(whole)).toEqual([`! ${code}`]);
+			expect(read(whole, 1)).toEqual([`! ${code}`]);
+			expect(read(concat(bytes("d000"), whole))).toEqual(["pingresp", `! ${code}`]);
+		});
+	}
+});
+
+test("what a receiver says against a packet is the answer", () => {
+	const notes = new Notes();
+	const reader = new Reader(Object.assign(notes, { onPingresp: () => "order" as const }), BUFFER_MIN);
+	reader.space(2).set(bytes("d000"));
+	expect(reader.filled(2)).toBe("order");
+});
+
+describe("a PUBLISH larger than the buffer", () => {
+	const payload = Uint8Array.from({ length: 1000 }, (_, index) => index & 255);
+	const pieces = (lines: readonly string[]): string => lines.map((line) => line.split(" ")[2]).join("");
+
+	test("comes in pieces", () => {
+		const lines = read(concat(publishPacket("top", payload, 9), bytes("d000")));
+		expect(lines.pop()).toBe("pingresp");
+		expect(pieces(lines)).toBe(hex(payload));
+		expect(lines.every((line) => line.startsWith("publish top ") && line.endsWith("/1000 9"))).toBe(true);
+		let offset = 0;
+		for (const line of lines) {
+			expect(Number(line.split(" ")[3]?.split("/")[0])).toBe(offset);
+			offset += (line.split(" ")[2] ?? "").length / 2;
+		}
+		expect(offset).toBe(1000);
+	});
+	test("comes out whole byte by byte, too", () => {
+		for (const chunk of [1, 7, 255, 256]) expect(pieces(read(publishPacket("top", payload), chunk))).toBe(hex(payload));
+	});
+	test("may have a size in three or four bytes", () => {
+		for (const total of [20_000, 2_100_000]) {
+			const left = 3 + total;
+			const head = [0x30, (left & 127) | 128, ((left >> 7) & 127) | 128];
+			if (left < 2_097_152) head.push(left >> 14);
+			else head.push(((left >> 14) & 127) | 128, left >> 21);
+			let got = 0;
+			const reader = new Reader(
+				Object.assign(new Notes(), {
+					onPublish(_topic: string, payload: Uint8Array, offset: number, whole: number): undefined {
+						if (offset === got && whole === total) got += payload.byteLength;
+					},
+				}),
+				4096,
+			);
+			const put = (some: Uint8Array): void => {
+				const space = reader.space(some.byteLength);
+				space.set(some.subarray(0, space.byteLength));
+				expect(reader.filled(space.byteLength)).toBeUndefined();
+			};
+			put(concat(Uint8Array.from(head), bytes("000161")));
+			const zeros = new Uint8Array(4096);
+			for (let at = 0; at < total; at += 4096) put(zeros.subarray(0, Math.min(4096, total - at)));
+			expect(got).toBe(total);
+		}
+	});
+	test("whose head the buffer can't hold is refused", () => {
+		expect(read(publishPacket("t".repeat(BUFFER_MIN), payload))).toEqual(["! too-large"]);
+	});
+	test("whose topic is longer than itself is refused", () => {
+		const packet = publishPacket("t", new Uint8Array(300));
+		packet.set([0xff, 0xff], 3);
+		expect(read(packet)).toEqual(["! truncated"]);
+	});
+	test("with a bad topic or id is refused", () => {
+		expect(read(publishPacket("t#", payload))).toEqual(["! topic"]);
+		expect(read(publishPacket("t", payload, 0, 2))).toEqual(["! packet-id"]);
+	});
+	test("that just fits comes whole", () => {
+		const fits = new Uint8Array(BUFFER_MIN - 3 - 3);
+		expect(read(publishPacket("t", fits), 100).length).toBe(1);
+		expect(read(publishPacket("t", new Uint8Array(BUFFER_MIN - 3 - 2)), 100).length).toBeGreaterThan(1);
+	});
+});
+
+describe("a reader", () => {
+	test("needs a buffer for the longest topic", () => {
+		expect(() => new Reader(new Notes(), BUFFER_MIN - 1)).toThrow(RangeError);
+		expect(() => new Reader(new Notes(), Number.NaN)).toThrow(RangeError);
+	});
+	test("stops when told to, in the middle of what came, and goes on", () => {
+		const notes = new Notes();
+		const reader = new Reader(notes, BUFFER_MIN);
+		const pause = Object.assign(notes, {
+			onPuback(id: number): undefined {
+				notes.lines.push(`puback ${id}`);
+				reader.paused = true;
+			},
+		});
+		reader.space(10).set(bytes("40020001 40020002 d000"));
+		expect(reader.filled(10)).toBeUndefined();
+		expect(pause.lines).toEqual(["puback 1"]);
+		reader.space(2).set(bytes("d000"));
+		expect(reader.filled(2)).toBeUndefined();
+		expect(pause.lines).toEqual(["puback 1"]);
+		reader.paused = false;
+		expect(reader.resume()).toBeUndefined();
+		reader.paused = false;
+		reader.resume();
+		expect(pause.lines).toEqual(["puback 1", "puback 2", "pingresp", "pingresp"]);
+	});
+	test("forgets on reset, also from a callback", () => {
+		const notes = new Notes();
+		const reader = new Reader(notes, BUFFER_MIN);
+		reader.space(3).set(bytes("400200"));
+		reader.filled(3);
+		reader.reset();
+		reader.space(2).set(bytes("d000"));
+		reader.filled(2);
+		Object.assign(notes, { onPingresp: () => reader.reset() });
+		reader.space(4).set(bytes("d000d000"));
+		expect(reader.filled(4)).toBeUndefined();
+		expect(notes.lines).toEqual(["pingresp"]);
+	});
+	test("gives the same view for the same number of bytes", () => {
+		const reader = new Reader(new Notes(), BUFFER_MIN);
+		const first = reader.space(4);
+		first.set(bytes("40020001"));
+		reader.filled(4);
+		expect(reader.space(4) === first).toBe(true);
+	});
+});
