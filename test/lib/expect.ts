@@ -63,14 +63,21 @@ export function test(name: string, body: Body, timeout = TIMEOUT): void {
 
 test.skip = (name: string, _body: Body): void => add(name, () => {}, 0, true);
 test.skipIf = (condition: unknown) => (condition ? test.skip : test);
-test.each =
-	<T>(rows: readonly T[]) =>
-	(name: string, body: (row: T) => void | Promise<void>, timeout?: number): void => {
+test.each = each;
+
+function each<T extends unknown[] | [unknown]>(
+	rows: readonly T[],
+): (name: string, body: (...row: T) => void | Promise<void>, timeout?: number) => void;
+function each<T>(rows: readonly T[]): (name: string, body: (row: T) => void | Promise<void>, timeout?: number) => void;
+/** One test a row; a row that is an array gives the body's arguments. */
+function each(rows: readonly unknown[]) {
+	return (name: string, body: (...args: unknown[]) => void | Promise<void>, timeout?: number): void => {
 		rows.forEach((row, index) => {
 			const args = Array.isArray(row) ? (row as unknown[]) : [row];
-			test(format(name, args, index), () => (body as (...args: unknown[]) => void | Promise<void>)(...args), timeout);
+			test(format(name, args, index), () => body(...args), timeout);
 		});
 	};
+}
 
 /** `%s`, `%i`, `%d`, `%j` take the row's values in turn, `%#` is its number. */
 function format(name: string, args: readonly unknown[], index: number): string {

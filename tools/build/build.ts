@@ -4,7 +4,7 @@ import { checkTypes } from "./check";
 import type { Compiler } from "./compiler";
 import { ENGINE, engineHash, writeImage } from "./image";
 import { checkImports, checkNatives } from "./imports";
-import { compileModules } from "./modules";
+import { compileModules, compileReachable } from "./modules";
 import { nativeNames } from "./native";
 import { ROOT } from "./places";
 import { type Program, readProgram } from "./program";
@@ -33,6 +33,8 @@ export interface BuildOptions {
 	readonly variables?: Readonly<Record<string, string>>;
 	/** Modules beside the manifest's: name to file. A test adds itself so. */
 	readonly modules?: Readonly<Record<string, string>>;
+	/** Only what the start module imports, directly or not: a test's image. Default false: all that the manifest lists. */
+	readonly reachableOnly?: boolean;
 	/** The firmware's version. Default: package.json's. */
 	readonly version?: string;
 	/** Which build of the simulator the native names come from. Default "debug". */
@@ -75,7 +77,10 @@ export async function buildImage(options: BuildOptions): Promise<BuildResult> {
 
 	const checking = options.check === false ? undefined : checkTypes(sources);
 	checking?.catch(() => {}); // When compiling fails first, this failure has nobody who waits for it.
-	const modules = await compileModules(sources, { debug, compiler: options.compiler });
+	const compile = { debug, compiler: options.compiler };
+	const modules = await (options.reachableOnly
+		? compileReachable(sources, main, compile)
+		: compileModules(sources, compile));
 	checkImports(modules, main);
 	const natives = options.natives ?? nativeNames(options.variant ?? "debug");
 	checkNatives(modules, natives);

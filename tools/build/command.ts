@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { type BuildResult, buildImage } from "./build";
 import { BuildError } from "./error";
-import { shownPath } from "./modules";
 import { buildCompiler, buildSimulator } from "./native";
+import { shownPath } from "./places";
 
 interface Options {
 	platform: string;

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { BuildError } from "./error";
-import { type CompiledModule, shownPath } from "./modules";
+import type { CompiledModule } from "./modules";
+import { shownPath } from "./places";
 
 /**
  * Finds what would fail only on the device: an import that no module of the image answers.

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { dirname, join } from "node:path";
 import { Compiler } from "./compiler";
 import { BuildError } from "./error";
-import { compilerPath, ROOT } from "./places";
+import { resolveSpecifier } from "./imports";
+import { compilerPath, ROOT, shownPath } from "./places";
 import type { Source } from "./sources";
 
 /** A module as it goes into the image, and what is known of it. */
@@ -29,6 +30,30 @@ type Cached = Omit<CompiledModule, "name" | "path" | "symbols" | "code"> & { sym
 /** Changes when the same source is to be compiled anew: part of every cache key. */
 const REVISION = "1";
 const CACHE = join(ROOT, "build", "cache", "modules");
+
+/**
+ * Compiles `main` and what it imports, directly or not; other sources are not even read.
+ *
+ * @throws {BuildError} "syntax" with all errors of all modules that were reached in `detail`.
+ */
+export async function compileReachable(
+	sources: readonly Source[],
+	main: string,
+	options: CompileOptions,
+): Promise<CompiledModule[]> {
+	const byName = new Map(sources.map((source) => [source.name, source]));
+	const done = new Map<string, CompiledModule>();
+	let wanted = [main];
+	while (wanted.length) {
+		const found = wanted.flatMap((name) => byName.get(name) ?? []);
+		for (const module of await compileModules(found, options)) done.set(module.name, module);
+		const next = found.flatMap(({ name }) =>
+			(done.get(name)?.imports ?? []).map(({ specifier }) => resolveSpecifier(specifier, name)),
+		);
+		wanted = [...new Set(next)].filter((name) => !done.has(name));
+	}
+	return [...done.values()];
+}
 
 /**
  * Compiles sources to byte code. What was compiled once is taken from `build/cache`, by the hash of the text; TypeScript
@@ -115,10 +140,4 @@ function throwAll(results: readonly PromiseSettledResult<unknown>[]): void {
 	if (reasons.length === 1 || problems.length !== reasons.length) throw first;
 	const detail = problems.map((problem) => problem.detail ?? problem.message).join("\n");
 	throw new BuildError("syntax", `${problems.length} modules cannot be compiled`, { detail, cause: first });
-}
-
-/** What errors and stack traces call a file: relative to the repository where it lies within. */
-export function shownPath(path: string): string {
-	const short = relative(ROOT, path);
-	return short.startsWith("..") ? path : short;
 }

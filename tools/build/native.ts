@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BuildError } from "./error";
 import { compilerPath, nativesPath, ROOT, simulatorPath } from "./places";
@@ -41,7 +41,10 @@ export function nativeNames(variant: string): string[] {
 
 function make(folder: string, args: readonly string[], onProgress: OnProgress): Promise<void> {
 	return new Promise((resolve, reject) => {
-		const child = spawn("make", ["-j2", "--no-print-directory", ...args], {
+		// Two programs that start at once must not compile into the same folder at once.
+		const lock = join(ROOT, "build", "make.lock");
+		mkdirSync(join(ROOT, "build"), { recursive: true });
+		const child = spawn("flock", [lock, "make", "-j2", "--no-print-directory", ...args], {
 			cwd: folder,
 			stdio: ["ignore", "pipe", "pipe"],
 		});
@@ -55,7 +58,9 @@ function make(folder: string, args: readonly string[], onProgress: OnProgress): 
 		};
 		child.stdout.on("data", read);
 		child.stderr.on("data", read);
-		child.on("error", (cause) => reject(new BuildError("tool", "make cannot be run; is it installed?", { cause })));
+		child.on("error", (cause) =>
+			reject(new BuildError("tool", "flock or make cannot be run; are they installed?", { cause })),
+		);
 		child.on("close", (code) => {
 			if (code === 0) resolve();
 			else reject(new BuildError("tool", `make failed in ${folder.slice(ROOT.length + 1)}`, { detail: all.trim() }));

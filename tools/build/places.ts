@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The repository. */
@@ -17,4 +17,10 @@ export function simulatorPath(variant: string): string {
 /** The names of the C functions that a build of the simulator has, one a line, sorted. */
 export function nativesPath(variant: string): string {
 	return join(ROOT, "build", "sim", variant, "natives.txt");
+}
+
+/** What errors and stack traces call a file: relative to the repository where it lies within. */
+export function shownPath(path: string): string {
+	const short = relative(ROOT, path);
+	return short.startsWith("..") ? path : short;
 }

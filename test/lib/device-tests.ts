@@ -1,0 +1,153 @@
+// Finds the tests that run on a device, and runs one file of them: an image of its own, a machine of its own.
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
+import { buildImage } from "../../tools/build/build";
+import type { Compiler } from "../../tools/build/compiler";
+import type { SimulatorVariant } from "../../tools/build/native";
+import { ROOT } from "../../tools/build/places";
+import { createFlash } from "../../tools/lib/flash-image";
+import type { TestResult } from "./expect";
+import { runImage } from "./run-image";
+
+/** What a `<name>.host.ts` beside a device test exports: a server, say, that the test talks to. */
+export interface DeviceTestHost {
+	/** `config` lands in the image's `mc/config`. */
+	start(): Promise<{ config: Record<string, unknown>; stop(): Promise<void> | void }>;
+}
+
+const OUT = join(ROOT, "build", "device-tests");
+const MARK = "@test ";
+
+/**
+ * The device tests: every module of test/device that exports nothing (what exports is there for others to import), and
+ * the files that run on both worlds, test/unit/∗∗/∗.shared.test.ts. Paths from the root, sorted.
+ */
+export function findDeviceTests(): string[] {
+	const device = listFiles("test/device").filter(
+		(path) => path.endsWith(".ts") && !/\.(host|test|d)\.ts$/.test(path) && !exports(path),
+	);
+	return [...device, ...listFiles("test/unit").filter((path) => path.endsWith(".shared.test.ts"))];
+}
+
+function exports(path: string): boolean {
+	return /^export\b/m.test(readFileSync(join(ROOT, path), "utf8"));
+}
+
+function listFiles(folder: string): string[] {
+	if (!existsSync(join(ROOT, folder))) return [];
+	return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+		.filter((entry) => entry.isFile())
+		.map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
+		.sort();
+}
+
+/** Runs one file; a failure of the whole (it does not build, the device dies) is a failed test named "(the file)". */
+export async function runDeviceTest(
+	path: string,
+	variant: SimulatorVariant,
+	compiler: Compiler,
+): Promise<TestResult[]> {
+	const started = Date.now();
+	try {
+		const host = await startHost(path);
+		try {
+			const { flash, id } = await makeFlash(path, variant, compiler, host?.config ?? {});
+			return await collect(flash, id, variant);
+		} finally {
+			await host?.stop();
+		}
+	} catch (error) {
+		const { message, detail } = error as { message: string; detail?: string };
+		return [failure(detail ? `${message}\n${detail}` : message, Date.now() - started)];
+	}
+}
+
+function failure(message: string, ms: number): TestResult {
+	return { name: "(the file)", state: "failed", ms, message };
+}
+
+async function startHost(path: string) {
+	const file = join(ROOT, path.replace(/\.ts$/, ".host.ts"));
+	if (!existsSync(file)) return undefined;
+	const { start } = (await import(pathToFileURL(file).href)) as DeviceTestHost;
+	return start();
+}
+
+async function makeFlash(path: string, variant: SimulatorVariant, compiler: Compiler, config: Record<string, unknown>) {
+	const id = path.replace(/\.ts$/, "").replace(/[^\w.]+/g, "-");
+	const folder = join(OUT, variant);
+	mkdirSync(folder, { recursive: true });
+	const main = join(folder, `${id}.main.ts`);
+	const name = path.replace(/\.ts$/, "");
+	writeFileSync(main, `import { run } from "test/expect";\nimport ${JSON.stringify(name)};\n\nrun();\n`);
+	const { image } = await buildImage({
+		manifest: writeManifest(path, join(folder, `${id}.manifest.json`)),
+		main: "test/main",
+		modules: { ...testModules(), "test/main": main },
+		reachableOnly: true,
+		check: false, // `npm run typecheck` has seen all of them at once.
+		config,
+		variant,
+		compiler,
+		out: join(folder, `${id}.image`),
+	});
+	const flash = join(folder, `${id}.flash`);
+	createFlash({ board: "sim", image, path: flash });
+	return { flash, id };
+}
+
+/** Everything that the product has, every capability, and what the test itself adds: `<name>.manifest.json`. */
+function writeManifest(path: string, to: string): string {
+	const own = join(ROOT, path.replace(/\.ts$/, ".manifest.json"));
+	const modules = join(ROOT, "modules");
+	const include = [
+		join(ROOT, "hal", "manifest.json"),
+		...readdirSync(modules).map((name) => join(modules, name, "manifest.json")),
+		own,
+	].filter((file) => existsSync(file));
+	// Assertions and what they show take memory that the product does not need.
+	const creation = { chunk: { initial: 524_288 }, heap: { initial: 32_768 }, stack: 1_024 };
+	writeFileSync(to, JSON.stringify(existsSync(own) ? { include, creation, ...readOwn(own) } : { include, creation }));
+	return to;
+}
+
+/** A test that is about memory says so in its own manifest, over the above. */
+function readOwn(own: string): object {
+	const { creation } = JSON.parse(readFileSync(own, "utf8")) as { creation?: object };
+	return creation ? { creation } : {};
+}
+
+/** test/lib/x.ts is the module test/x, as tsconfig.json has it; tests and their helpers have their path as their name. */
+function testModules(): Record<string, string> {
+	const result: Record<string, string> = {};
+	for (const path of listFiles("test/lib"))
+		if (path.endsWith(".ts")) result[path.replace(/^test\/lib\//, "test/").slice(0, -3)] = path;
+	for (const path of [...listFiles("test/device"), ...listFiles("test/unit")])
+		if (path.endsWith(".ts")) result[path.slice(0, -3)] = path;
+	for (const [name, path] of Object.entries(result)) result[name] = join(ROOT, path);
+	return result;
+}
+
+async function collect(flash: string, id: string, variant: SimulatorVariant): Promise<TestResult[]> {
+	const started = Date.now();
+	const results = new Map<string, TestResult>();
+	let running: string | undefined;
+	const end = await runImage({ flash, variant }, (line) => {
+		if (!line.startsWith(MARK)) return "go on";
+		const told = JSON.parse(line.slice(MARK.length)) as Partial<TestResult> & { start?: string; done?: number };
+		if (told.done !== undefined) return "done";
+		if (told.start !== undefined) running = told.start;
+		else if (told.name !== undefined) {
+			results.set(told.name, told as TestResult); // A device that restarts within a test tells it again.
+			running = undefined;
+		}
+		return "go on";
+	});
+	if (end.reason !== undefined) {
+		const message = `${id}: ${end.reason}\n${end.tail}`;
+		const failed = failure(message, Date.now() - started);
+		results.set(running ?? failed.name, running ? { ...failed, name: running } : failed);
+	}
+	return [...results.values()];
+}
