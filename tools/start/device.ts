@@ -1,0 +1,73 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Burned, burnIdentity } from "../burn/identity";
+import { createFlash, writePartition } from "../lib/flash-image";
+import { Simulator, type SimulatorEnd } from "../simulator/simulator";
+
+export interface DeviceOptions {
+	readonly state: string;
+	readonly board: string;
+	readonly identity: Burned;
+	readonly instrument: boolean;
+	readonly xsbug: string | undefined;
+	/** Each line of its console, and of the simulator's own words. */
+	readonly onLine: (line: string) => void;
+	/** It has booted the image, and its modules are loaded. */
+	readonly onBoot?: () => void;
+	/** The simulator ended by itself. */
+	readonly onEnd: (end: SimulatorEnd) => void;
+}
+
+/** One simulated device of `npm start`: its flash stays from run to run, and so does what it has stored. */
+export class Device {
+	readonly #options: DeviceOptions;
+	readonly #flash: string;
+	#simulator: Simulator | undefined;
+	/** Restarts one after the other, however fast files are saved. */
+	#turn: Promise<void> = Promise.resolve();
+
+	constructor(options: DeviceOptions) {
+		this.#options = options;
+		this.#flash = join(options.state, "devices", options.identity.deviceName, "flash.bin");
+	}
+
+	get name(): string {
+		return this.#options.identity.deviceName;
+	}
+
+	/** Writes `image` into the flash and boots; a device that runs is stopped before. */
+	start(image: string): Promise<void> {
+		this.#turn = this.#turn.then(() => this.#start(image));
+		return this.#turn;
+	}
+
+	async #start(image: string): Promise<void> {
+		const { board, identity, instrument, xsbug, onLine, onBoot, onEnd } = this.#options;
+		await this.#stop();
+		if (existsSync(this.#flash)) writePartition(this.#flash, "ota_0", readFileSync(image));
+		else createFlash({ board, image, path: this.#flash });
+		await burnIdentity(this.#flash, identity);
+		const simulator = new Simulator({ flash: this.#flash, board, instrument, ...(xsbug && { xsbug }) });
+		this.#simulator = simulator;
+		simulator.on("line", onLine);
+		simulator.on("message", onLine);
+		simulator.on("event", ({ event }) => {
+			if (event === "boot") onBoot?.();
+		});
+		const end = (ended: SimulatorEnd) => {
+			if (simulator === this.#simulator) onEnd(ended);
+		};
+		simulator.ended.then(end, (error: Error) => end({ code: 1, signal: null, reason: error.message }));
+	}
+
+	async #stop(): Promise<void> {
+		const simulator = this.#simulator;
+		this.#simulator = undefined;
+		await simulator?.stop();
+	}
+
+	async stop(): Promise<void> {
+		await this.#turn;
+		await this.#stop();
+	}
+}

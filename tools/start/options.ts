@@ -1,0 +1,52 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+
+export interface StartOptions {
+	readonly on: "sim";
+	readonly devices: number;
+	readonly once: boolean;
+	readonly json: boolean;
+	readonly watch: boolean;
+	readonly instrument: boolean;
+	readonly xsbug?: string;
+	readonly board: string;
+	readonly state: string;
+	readonly lan: boolean;
+	readonly yes: boolean;
+}
+
+/** More simulated devices than this want `linkxs fleet`, which shares their memory. */
+const DEVICES_MAX = 100;
+
+function count(text: string): number {
+	const value = Number(text);
+	if (!Number.isInteger(value) || value < 1 || value > DEVICES_MAX) {
+		throw new InvalidArgumentError(`a whole number from 1 to ${DEVICES_MAX}`);
+	}
+	return value;
+}
+
+export function startProgram(): Command {
+	return new Command("npm start --")
+		.description("Start a local cloud and a simulated device that runs main.ts, connects over TLS 1.2 and reports.")
+		.addOption(new Option("--on <platform>", "where the firmware runs").choices(["sim"]).default("sim"))
+		.option("--devices <n>", "how many devices", count, 1)
+		.option("--once", "end after every device's first acknowledged report: exit 0, else 1 within 60 s", false)
+		.option("--json", "JSON lines instead of text", false)
+		.option("--watch", "restart the devices with the new program whenever a file of it changes", false)
+		.option("--instrument", "print the devices' memory figures", false)
+		.option("--xsbug <host:port>", "attach Moddable's debugger (one device)")
+		.option("--board <name>", "a folder of boards/ with flash and memory of the device", "sim")
+		.option("--state <dir>", "where cloud and devices keep what they know", ".linkxs")
+		.option("--lan", "let boards on this network reach the cloud, too", false)
+		.option("--yes", "install missing system packages without asking", false);
+}
+
+/** @throws {InvalidArgumentError} for options that don't go together. */
+export function startOptions(program: Command): StartOptions {
+	const options = program.opts<StartOptions>();
+	if (options.once && options.watch)
+		throw new InvalidArgumentError("--once ends by itself, so --watch has nothing to wait for");
+	if (options.xsbug && options.devices > 1)
+		throw new InvalidArgumentError("--xsbug takes one device: leave --devices out");
+	return options;
+}

@@ -1,0 +1,143 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { type BuildOptions, buildImage } from "../build/build";
+import type { BuildError } from "../build/error";
+import { ROOT } from "../build/places";
+import { type Watch, watchImage } from "../build/watch";
+import { CloudClient } from "../cloud/client";
+import { type Cloud, createCloud } from "../cloud/cloud";
+import type { CloudEvent } from "../cloud/events";
+import { describe } from "./describe";
+import { Device } from "./device";
+import type { StartOptions } from "./options";
+import { Outcome } from "./outcome";
+import { provision } from "./provision";
+import type { View } from "./view";
+
+/** `--once`: within this time of booting each device has reported, or the run has failed. Milliseconds. */
+const ONCE_WITHIN = 60_000;
+
+/** A cloud and its devices, from the start until `stop()`. */
+export class StartSession {
+	/** Exit code, once the run is over: `--once` has its answer, or a device can't go on. */
+	readonly finished: Promise<number>;
+	readonly #options: StartOptions;
+	readonly #view: View;
+	#finish: (code: number) => void = () => {};
+	#cloud: Cloud | undefined;
+	#watch: Watch | undefined;
+	#devices: Device[] = [];
+	#outcome: Outcome | undefined;
+	#deadline: NodeJS.Timeout | undefined;
+
+	constructor(options: StartOptions, view: View) {
+		this.#options = options;
+		this.#view = view;
+		this.finished = new Promise((finish) => {
+			this.#finish = finish;
+		});
+	}
+
+	/** @throws {CloudError | BuildError | PartitionError | KeyValueError} what can't be started, in words. */
+	async start(): Promise<void> {
+		const state = resolve(this.#options.state);
+		const cloud = await createCloud({ state: `${state}/cloud`, lan: this.#options.lan });
+		this.#cloud = cloud;
+		cloud.events.on((event) => this.#onCloud(event));
+		const { devices: ports, admin } = cloud.ports;
+		this.#view.line("cloud", `listens at localhost:${ports.join(", ")}, admin at ${cloud.adminUrl}`, { ports, admin });
+		const provisioned = await provision(new CloudClient(cloud), this.#options.devices);
+		if (this.#options.once) this.#outcome = new Outcome(provisioned.map(({ deviceName }) => deviceName));
+		const root = readFileSync(cloud.caFile, "utf8");
+		this.#devices = provisioned.map((identity) =>
+			this.#device(state, { ...identity, host: "localhost", port: cloud.ports.device, securemode: "2", root }),
+		);
+		const image = await this.#build();
+		if (this.#options.once) this.#deadline = setTimeout(() => this.#timeout(), ONCE_WITHIN);
+		await Promise.all(this.#devices.map((device) => device.start(image)));
+	}
+
+	async stop(): Promise<void> {
+		clearTimeout(this.#deadline);
+		this.#watch?.close();
+		await Promise.all(this.#devices.map((device) => device.stop()));
+		await this.#cloud?.close();
+	}
+
+	#device(state: string, identity: ConstructorParameters<typeof Device>[0]["identity"]): Device {
+		const name = identity.deviceName;
+		return new Device({
+			state,
+			board: this.#options.board,
+			identity,
+			instrument: this.#options.instrument,
+			xsbug: this.#options.xsbug,
+			onLine: (line) => {
+				this.#view.line(`device:${name}`, line);
+				this.#outcome?.console(name, line);
+				this.#check();
+			},
+			onBoot: () => this.#booted(),
+			onEnd: ({ code, signal, reason }) => {
+				this.#view.line("start", `${name} ended (${code ?? signal}): ${reason}`);
+				this.#finish(1);
+			},
+		});
+	}
+
+	/** When the change that is being watched was saved; undefined: nothing was. */
+	#saved: number | undefined;
+
+	async #build(): Promise<string> {
+		const build: BuildOptions = {
+			manifest: `${ROOT}/manifest.json`,
+			platform: this.#options.on,
+			board: this.#options.board,
+		};
+		const started = performance.now();
+		let image: string;
+		if (this.#options.watch) {
+			this.#watch = await watchImage(build, {
+				onBuilt: (result, saved) => {
+					this.#saved = saved;
+					for (const device of this.#devices) void device.start(result.image);
+				},
+				onFailed: (error) => this.#buildFailed(error),
+				onChecked: (error) => error && this.#buildFailed(error),
+			});
+			image = this.#watch.result.image;
+		} else image = (await buildImage(build)).image;
+		this.#view.line("start", `firmware built in ${Math.round(performance.now() - started)} ms`);
+		return image;
+	}
+
+	#buildFailed(error: BuildError): void {
+		this.#view.line("start", `not built: ${error.message}`);
+		if (error.detail) for (const line of error.detail.split("\n")) this.#view.line("start", `  ${line}`);
+	}
+
+	#booted(): void {
+		if (this.#saved === undefined) return;
+		this.#view.line("start", `save to running: ${Math.round(performance.now() - this.#saved)} ms`);
+		this.#saved = undefined;
+	}
+
+	#onCloud(event: CloudEvent): void {
+		const text = describe(event);
+		if (text) this.#view.line("cloud", text, { event });
+		if (event.type === "message.up" && event.topic.endsWith("/thing/event/property/post")) {
+			this.#outcome?.reported(event.deviceName);
+			this.#check();
+		}
+	}
+
+	#check(): void {
+		if (this.#outcome?.done) this.#finish(0);
+	}
+
+	#timeout(): void {
+		this.#view.line("start", `no acknowledged report within ${ONCE_WITHIN / 1000} s`);
+		process.stderr.write(`${this.#outcome?.reason()}\n`);
+		this.#finish(1);
+	}
+}
