@@ -1,7 +1,7 @@
 import type { NetworkOptions } from "hal/network";
 import Timer from "hal/timer";
 
-/** The computer under the Moddable simulator is on the network already, and knows the time. */
+/** A device inside of a computer (a simulator, ours or Moddable's) is on the network already, and knows the time. */
 export default class Network {
 	#timer: Timer | undefined;
 
