@@ -1,4 +1,3 @@
-import { encode } from "hal/text";
 import { checkIdentity, clientIdOf, type Identity } from "./identity";
 import { type SigningCrypto, sign, signContent } from "./sign";
 
@@ -27,6 +26,6 @@ export function mqttLogin(identity: Identity, security: Security, crypto: Signin
 	return {
 		clientId: `${clientId}|securemode=${security === "tls" ? 2 : 3},signmethod=${signMethod}${at}|`,
 		userName: `${deviceName}&${productKey}`,
-		password: sign(crypto, signMethod, deviceSecret, encode(content)),
+		password: sign(crypto, signMethod, deviceSecret, content),
 	};
 }

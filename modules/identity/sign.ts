@@ -18,7 +18,18 @@ export function signContent(parameters: Readonly<Record<string, string | undefin
 	return content;
 }
 
-/** HMAC of `content` in UTF-8, as upper-case hex digits. */
-export function sign(crypto: SigningCrypto, method: SignMethod, secret: Part, content: Uint8Array): string {
-	return crypto.hex(crypto.hmac(algorithms[method], secret, content)).toUpperCase();
+/** HMAC of `content`, which is ASCII, as upper-case hex digits. */
+export function sign(crypto: SigningCrypto, method: SignMethod, secret: Part, content: string): string {
+	return crypto.hex(crypto.hmac(algorithms[method], secret, ascii(content))).toUpperCase();
+}
+
+/** Host programs have no hal/text, and what is signed is short: once a connection. */
+function ascii(text: string): Uint8Array {
+	const bytes = new Uint8Array(text.length);
+	for (let i = 0; i < bytes.length; i += 1) {
+		const code = text.charCodeAt(i);
+		if (code > 127) throw new RangeError("what is signed is no ASCII");
+		bytes[i] = code;
+	}
+	return bytes;
 }
