@@ -32,8 +32,7 @@ void xs_hash_constructor(xsMachine* the) {
 	if (!operation)
 		xsUnknownError("no memory for a hash");
 	*operation = fresh;
-	xsmcSetHostData(xsThis, operation);
-	xsSetHostHooks(xsThis, (xsHostHooks*)&hashHooks);
+	hostOwn(the, &xsThis, operation, &hashHooks);
 	if (status == PSA_SUCCESS)
 		status = psa_hash_setup(operation, algorithm);
 	xsmcSetInteger(xsResult, status);

@@ -34,10 +34,14 @@ Key* keyNew(xsMachine* the, size_t length) {
 	return key;
 }
 
+void hostOwn(xsMachine* the, xsSlot* slot, void* data, const xsHostHooks* hooks) {
+	xsmcSetHostBuffer(*slot, data, 0);
+	xsSetHostHooks(*slot, (xsHostHooks*)hooks);
+}
+
 void keyPut(xsMachine* the, xsSlot* slot, Key* key) {
 	xs_key_destructor(xsmcGetHostData(*slot));
-	xsmcSetHostData(*slot, key);
-	xsSetHostHooks(*slot, (xsHostHooks*)&keyHooks);
+	hostOwn(the, slot, key, &keyHooks);
 }
 
 const Key* keyOf(xsMachine* the, xsSlot* slot) {

@@ -14,6 +14,12 @@ typedef struct {
 	uint8_t bytes[];
 } Key;
 
+/*
+ * Let `slot`, the instance of a Native class, own `data`. As a host buffer of no length: XS 13 takes any other host object
+ * for a buffer whose length is its property byteLength, and `new Uint8Array(key)` would show what `data` holds.
+ */
+void hostOwn(xsMachine* the, xsSlot* slot, void* data, const xsHostHooks* hooks);
+
 /* A new key's memory outside the JavaScript heap; throws in JavaScript when there's none. */
 Key* keyNew(xsMachine* the, size_t length);
 /* Make `slot`, an instance of hal/crypto's Key, own `key`; what it owned before is wiped. */

@@ -271,8 +271,7 @@ void xs_tls_constructor(xsMachine* the) {
 		xsmcSetInteger(xsResult, noMemory);
 		return;
 	}
-	xsmcSetHostData(xsThis, tls);
-	xsSetHostHooks(xsThis, (xsHostHooks*)&tlsHooks);
+	hostOwn(the, &xsThis, tls, &tlsHooks);
 	xsmcGet(xsVar(0), xsArg(0), xsID_host);
 	xsmcToStringBuffer(xsVar(0), tls->host, sizeof(tls->host));
 	status = configure(the, tls);

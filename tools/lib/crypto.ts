@@ -175,7 +175,7 @@ export function aesCbcEncrypt(key: Part, iv: Bytes, data: Bytes): Uint8Array<Arr
 }
 
 export function aesCbcDecrypt(key: Part, iv: Bytes, data: Bytes): Uint8Array<ArrayBuffer> {
-	const { byteLength } = data;
+	const byteLength = view(data).length;
 	if (byteLength === 0 || byteLength % 16 !== 0) throw new CryptoError("bad-length");
 	const padded = decipher("cbc", key, iv, data);
 	const padding = padded.at(-1) ?? 0;
@@ -185,7 +185,7 @@ export function aesCbcDecrypt(key: Part, iv: Bytes, data: Bytes): Uint8Array<Arr
 }
 
 function blocksOnly(blocks: Bytes): Bytes {
-	if (blocks.byteLength % 16 !== 0) throw new CryptoError("bad-length");
+	if (view(blocks).length % 16 !== 0) throw new CryptoError("bad-length");
 	return blocks;
 }
 
