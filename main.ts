@@ -53,7 +53,7 @@ async function report(): Promise<void> {
 }
 
 const last = lastWords();
-log.info(`started after ${resetReason}${last ? `: ${last.message}` : ""}`);
+log.info(`started after ${resetReason()}${last ? `: ${last.message}` : ""}`);
 
 const { identity, place, ...more } = settings();
 const device = new Device({

@@ -24,6 +24,8 @@ const session = new StartSession(options, view);
 const stopped = new Promise<number>((stop) => {
 	process.on("SIGINT", () => stop(0));
 	process.on("SIGTERM", () => stop(0));
+	// Whoever read the output has gone (`npm start | head`): there is nobody left to run for.
+	process.stdout.on("error", () => stop(1));
 });
 let code: number;
 try {

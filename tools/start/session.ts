@@ -41,6 +41,8 @@ export class StartSession {
 	/** @throws {CloudError | BuildError | PartitionError | KeyValueError} what can't be started, in words. */
 	async start(): Promise<void> {
 		const state = resolve(this.#options.state);
+		const image = this.#build();
+		image.catch(() => {}); // Awaited below; when the cloud fails first, that is what is told.
 		const cloud = await createCloud({ state: `${state}/cloud`, lan: this.#options.lan });
 		this.#cloud = cloud;
 		cloud.events.on((event) => this.#onCloud(event));
@@ -52,9 +54,9 @@ export class StartSession {
 		this.#devices = provisioned.map((identity) =>
 			this.#device(state, { ...identity, host: "localhost", port: cloud.ports.device, securemode: "2", root }),
 		);
-		const image = await this.#build();
+		const built = await image;
 		if (this.#options.once) this.#deadline = setTimeout(() => this.#timeout(), ONCE_WITHIN);
-		await Promise.all(this.#devices.map((device) => device.start(image)));
+		await Promise.all(this.#devices.map((device) => device.start(built)));
 	}
 
 	async stop(): Promise<void> {
