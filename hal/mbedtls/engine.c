@@ -73,7 +73,7 @@ static int queuePut(Queue* queue, const uint8_t* bytes, size_t length) {
 
 /* -- what mbedTLS calls for its bytes */
 
-static int receive(void* context, unsigned char* bytes, size_t length) {
+static int takeIn(void* context, unsigned char* bytes, size_t length) {
 	Tls* tls = context;
 	if (tls->in.length) {
 		if (length > tls->in.length)
@@ -93,14 +93,14 @@ static int receive(void* context, unsigned char* bytes, size_t length) {
 	return (int)length;
 }
 
-static int send(void* context, const unsigned char* bytes, size_t length) {
+static int putOut(void* context, const unsigned char* bytes, size_t length) {
 	Tls* tls = context;
 	if (!queuePut(&tls->out, bytes, length))
 		return MBEDTLS_ERR_SSL_ALLOC_FAILED;
 	return (int)length;
 }
 
-void tlsConnectQueues(Tls* tls) { mbedtls_ssl_set_bio(&tls->ssl, tls, send, receive, NULL); }
+void tlsConnectQueues(Tls* tls) { mbedtls_ssl_set_bio(&tls->ssl, tls, putOut, takeIn, NULL); }
 
 /* -- failures */
 
