@@ -85,12 +85,12 @@ describe("names are the same to tsc, vitest and mcconfig", () => {
 		expect(json(`modules/${name}/manifest.json`).modules).toMatchObject({ [`${name}/*`]: "./*" });
 	});
 
-	const ofSdk = json("hal/moddable/manifest.json").typescript.tsconfig.compilerOptions.paths;
+	const ofSdk = json("hal/moddable/manifest_typescript.json").typescript.tsconfig.compilerOptions.paths;
 	const places: [string, Record<string, string[]>, string][] = [
 		["tsconfig.json", json("tsconfig.json").compilerOptions.paths, "./"],
 		["tools/tsconfig.json", json("tools/tsconfig.json").compilerOptions.paths, "../"],
 		["test/tsconfig.json", json("test/tsconfig.json").compilerOptions.paths, "../"],
-		["hal/moddable/manifest.json", ofSdk, "$(LINKXS)/"],
+		["hal/moddable/manifest_typescript.json", ofSdk, "$(LINKXS)/"],
 	];
 	test.each(places)("%s maps hal/* and every capability", (_file, paths, prefix) => {
 		const wanted = Object.fromEntries(capabilities.map((name) => [`${name}/*`, [`${prefix}modules/${name}/*`]]));

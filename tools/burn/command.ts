@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { type Command, InvalidArgumentError } from "commander";
+import { rootPem } from "../lib/roots";
 import { type Burned, burnIdentity } from "./identity";
 
 interface Options {
@@ -33,7 +34,7 @@ export function register(program: Command): void {
 		.option("--region <name>", "a region of the platform (default cn-shanghai)")
 		.option("--host <name>", "the host of an instance of your own, or of a local cloud")
 		.option("--port <number>", "its port (default 1883)", port)
-		.option("--root <file>", "a root certificate (PEM) beside those of the firmware")
+		.option("--root <name|file>", "what it trusts: a name of hal/certificates, or a certificate in PEM or DER")
 		.option("--plain", "plain TCP instead of TLS")
 		.option("--json", "answer with JSON")
 		.action(async (productKey: string, deviceName: string, options: Options) => {
@@ -50,7 +51,7 @@ export function register(program: Command): void {
 				...(options.region && { region: options.region }),
 				...(options.host && { host: options.host }),
 				...(options.port && { port: options.port }),
-				...(options.root && { root: readFileSync(options.root, "utf8") }),
+				...(options.root && { root: rootPem(options.root) }),
 				securemode: options.plain ? "3" : "2",
 			};
 			const records = await burnIdentity(options.flash, burned);
