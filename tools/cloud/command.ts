@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { registerDevices } from "./commands/devices";
 import { registerEvents } from "./commands/events";
 import { registerMessages } from "./commands/messages";
+import { registerOpenApi } from "./commands/openapi";
 import { registerProducts } from "./commands/products";
 import { registerRun } from "./commands/run";
 import { registerTopics } from "./commands/topics";
@@ -15,4 +16,5 @@ export function register(program: Command): void {
 	registerDevices(cloud);
 	registerMessages(cloud);
 	registerEvents(cloud);
+	registerOpenApi(cloud);
 }

@@ -109,6 +109,8 @@ export class AdminServer {
 			send(response, STATUS[error.code] ?? 500, problem(error.detail ?? error.code, error.message));
 			return;
 		}
+		// A client that went away in the middle of its request is no failure of ours.
+		if (response.destroyed || response.req.destroyed) return;
 		this.#options.context.events.emit({ type: "error", where: "admin", reason: String(error) });
 		send(response, 500, problem("InternalError", "the cloud failed; its log says more"));
 	}
