@@ -19,8 +19,10 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-/* Address space, of which only what's used is memory. */
-enum { romSize = 16 << 20 };
+enum {
+	romSize = 16 << 20, /* address space, of which only what's used is memory */
+	ramMost = 320 << 10 /* without `static`: what XS may take on a chip of the ESP32's class */
+};
 
 static void unbootable(const char* why)
 {
@@ -48,9 +50,11 @@ static void takeRam(const Image* image)
 {
 	ImageCreation record;
 	imageCreation(image, &record);
-	if (!record.staticBytes)
+	size_t size = (record.staticBytes ? record.staticBytes : ramMost) * (sizeof(void*) / 4);
+	if (!record.staticBytes) {
+		memoryRam(NULL, size);
 		return;
-	size_t size = record.staticBytes * (sizeof(void*) / 4);
+	}
 	void* ram = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (ram == MAP_FAILED)
 		unbootable("no memory");

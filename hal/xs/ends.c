@@ -19,26 +19,45 @@ static const char* functionName(txMachine* the, txSlot* frame)
 	return code->ID != XS_NO_ID ? fxGetKeyName(the, code->ID) : NULL;
 }
 
+/* One call as a line without its end; 0 for what isn't worth a line. */
+static int frameLine(txMachine* the, txSlot* frame, char* line, size_t size)
+{
+	txSlot* environment = mxFrameToEnvironment(frame);
+	const char* name = functionName(the, frame);
+	if (environment->ID != XS_NO_ID)
+		return snprintf(line, size, " at %s (%s:%d)", name ? name : "(anonymous)", fxGetKeyName(the, environment->ID),
+			(int)environment->value.environment.line);
+	return name ? snprintf(line, size, " at %s", name) : 0;
+}
+
+static size_t frameAppend(char* text, size_t used, size_t size, const char* line, int repeated)
+{
+	int length = repeated > 1 ? snprintf(text + used, size - used, "%s %d times\n", line, repeated)
+							  : snprintf(text + used, size - used, "%s\n", line);
+	if (length < 0 || (size_t)length >= size - used) {
+		text[used] = 0; /* whole lines only */
+		return size;
+	}
+	return used + (size_t)length;
+}
+
 void machineFrames(char* text, size_t size)
 {
 	txMachine* the = hostMachine();
+	char line[160] = "", former[160] = "";
+	int repeated = 0;
 	size_t used = 0;
 	text[0] = 0;
 	for (txSlot* frame = the ? the->frame : NULL; frame && frame->next && used < size; frame = frame->next) {
-		txSlot* environment = mxFrameToEnvironment(frame);
-		const char* name = functionName(the, frame);
-		int length;
-		if (environment->ID != XS_NO_ID)
-			length = snprintf(text + used, size - used, "%s (%s:%d)\n", name ? name : "(anonymous)",
-				fxGetKeyName(the, environment->ID), (int)environment->value.environment.line);
-		else if (name)
-			length = snprintf(text + used, size - used, "%s\n", name);
-		else
+		if (frameLine(the, frame, line, sizeof(line)) <= 0)
 			continue;
-		if (length < 0)
-			break;
-		used += (size_t)length;
+		if (repeated && strcmp(line, former))
+			used = frameAppend(text, used, size, former, repeated), repeated = 0;
+		strcpy(former, line);
+		repeated++;
 	}
+	if (repeated && used < size)
+		frameAppend(text, used, size, former, repeated);
 }
 
 void machineEnd(ResetReason reason, const char* message, const char* stack)
@@ -127,7 +146,8 @@ void fxAbort(txMachine* the, int status)
 		machineEnd(resetUnknown, "failed while ending", "");
 	switch (status) {
 	case XS_UNHANDLED_EXCEPTION_EXIT: unhandledException(the); break;
-	case XS_NOT_ENOUGH_MEMORY_EXIT: machineEnd(resetMemory, "out of memory", NULL);
+	case XS_NOT_ENOUGH_MEMORY_EXIT:
+		machineEnd(resetMemory, the->freeHeap ? "out of memory (chunks)" : "out of memory (slots)", NULL);
 	case XS_NO_MORE_KEYS_EXIT: machineEnd(resetMemory, "out of keys (names of properties)", NULL);
 	case XS_STACK_OVERFLOW_EXIT: machineEnd(resetStack, "stack overflow", NULL);
 	case XS_DEBUGGER_EXIT: machineEnd(resetSoftware, "by the debugger", "");

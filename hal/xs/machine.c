@@ -158,6 +158,9 @@ void machineFigures(Figures* figures)
 	figures->chunksPeak = (uint32_t)the->peakChunksSize;
 	figures->stack = (uint32_t)((the->stackTop - the->stackBottom) * sizeof(txSlot));
 #ifdef mxInstrument
+	/* XS looks when a function returns; one that does not counts, too. */
+	if (the->stackPeak > the->stack)
+		the->stackPeak = the->stack;
 	figures->stackPeak = (uint32_t)((the->stackTop - the->stackPeak) * sizeof(txSlot));
 	figures->collections = the->garbageCollectionCount;
 #endif

@@ -20,7 +20,7 @@ int machineTimers(void);
 struct sxMachine* machineRoot(void);
 /* Memory now. Nothing is allocated. */
 void machineFigures(Figures* figures);
-/* The calls that are being made, innermost first, "name (file:line)" a line. Nothing is allocated. */
+/* The calls that are being made, innermost first, " at name (file:line)" a line. Nothing is allocated. */
 void machineFrames(char* text, size_t size);
 /* Leave the last words with memory and, unless given, the calls; then reset. */
 void machineEnd(ResetReason reason, const char* message, const char* stack) __attribute__((noreturn));

@@ -10,6 +10,7 @@ typedef struct {
 } Area;
 
 static Area rom, ram;
+static size_t heapLeft = SIZE_MAX; /* without a RAM area */
 static int building;
 MemoryFigures memoryFigures;
 
@@ -40,7 +41,15 @@ static void* areaHigh(Area* area, size_t size)
 }
 
 void memoryRom(void* area, size_t size) { areaSet(&rom, area, size); }
-void memoryRam(void* area, size_t size) { areaSet(&ram, area, size); }
+
+void memoryRam(void* area, size_t size)
+{
+	if (area)
+		areaSet(&ram, area, size);
+	else
+		heapLeft = size;
+}
+
 void memoryBuildRom(int value) { building = value; }
 void* memoryRomTake(size_t size) { return areaLow(&rom, size); }
 size_t memoryRomUsed(void) { return (size_t)(rom.low - rom.base) + (size_t)(rom.end - rom.high); }
@@ -60,17 +69,25 @@ static Area* areaNow(void)
 	return ram.base ? &ram : NULL;
 }
 
+static void* heapNow(size_t size)
+{
+	if (size > heapLeft)
+		return NULL;
+	heapLeft -= size;
+	return malloc(size);
+}
+
 void* fxAllocateChunks(txMachine* the, txSize size)
 {
 	Area* area = areaNow();
-	return area ? areaLow(area, (size_t)size) : malloc((size_t)size);
+	return area ? areaLow(area, (size_t)size) : heapNow((size_t)size);
 }
 
 txSlot* fxAllocateSlots(txMachine* the, txSize count)
 {
 	Area* area = areaNow();
 	size_t size = (size_t)count * sizeof(txSlot);
-	return area ? areaHigh(area, size) : malloc(size);
+	return area ? areaHigh(area, size) : heapNow(size);
 }
 
 /* Only a machine's end frees them, and ours end by a reset. */

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Give the areas; ram may be NULL (then XS's memory is the C heap's). */
+/* Give the areas. Without a RAM area XS takes its chunks and slots from the C heap, `size` bytes of it at most. */
 void memoryRom(void* area, size_t size);
 void memoryRam(void* area, size_t size);
 /* While 1, all that XS asks for comes from ROM. */

@@ -45,6 +45,31 @@ static int preload(txMachine* root, char* error, size_t size)
 }
 
 /*
+ * What the SDK's linker freezes after preloading, so that nothing passes here which a chip refuses: prototypes of the
+ * built-ins, and all functions (classes with their static members, too). It also spares the RAM of their aliases.
+ */
+static void sealObjects(txMachine* root)
+{
+	xsBeginHost(root);
+	xsmcVars(3);
+	xsmcGet(xsVar(0), xsGlobal, xsID_Object);
+	xsmcGet(xsVar(1), xsVar(0), xsID_freeze);
+	for (int i = mxObjectPrototypeStackIndex; i <= mxThrowTypeErrorFunctionStackIndex; i++) {
+		xsVar(2) = the->stackTop[-1 - i];
+		if (mxIsReference(&xsVar(2)))
+			xsVar(2) = xsCallFunction1(xsVar(1), xsVar(0), xsVar(2));
+	}
+	for (txSlot* heap = the->firstHeap; heap; heap = heap->next)
+		for (txSlot* slot = heap + 1; slot < heap->value.reference; slot++)
+			if (slot->kind == XS_INSTANCE_KIND && mxIsFunction(slot)) {
+				mxInitSlotKind(&xsVar(2), XS_REFERENCE_KIND);
+				xsVar(2).value.reference = slot;
+				xsVar(2) = xsCallFunction1(xsVar(1), xsVar(0), xsVar(2));
+			}
+	xsEndHost(root);
+}
+
+/*
  * After the root is shared its slots never move and are never marked. Kinds whose chunk a collector would mark become
  * the kinds of flash (else a clone's collector writes into ROM); a cache that is written at use is taken away.
  */
@@ -97,6 +122,8 @@ txMachine* romBuild(const Image* image, char* error, size_t size)
 	}
 	if (preload(root, error, size))
 		return NULL;
+	fxCollectGarbage(root);
+	sealObjects(root);
 	fxShareMachine(root);
 	freeze(root);
 	memoryBuildRom(0);
