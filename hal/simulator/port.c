@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,6 +27,27 @@ static uint64_t microseconds(clockid_t clock)
 void portStart(void)
 {
 	epoch = microseconds(CLOCK_MONOTONIC);
+}
+
+/*
+ * How deep C may recurse before XS ends it as a stack overflow. The first call is made near the stack's base; what is
+ * above it, and what C needs below the limit, is in the margin.
+ */
+char* fxCStackLimit(void)
+{
+	enum { margin = 256 * 1024, most = 8 * 1024 * 1024 };
+	static char* limit;
+	struct rlimit stack;
+	if (limit)
+		return limit;
+	size_t size = most;
+	if (!getrlimit(RLIMIT_STACK, &stack) && stack.rlim_cur < size)
+		size = stack.rlim_cur;
+#ifdef mxASANStackMargin
+	size -= mxASANStackMargin;
+#endif
+	limit = (char*)__builtin_frame_address(0) - size + margin;
+	return limit;
 }
 
 uint64_t portMicroseconds(void)
