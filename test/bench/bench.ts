@@ -8,7 +8,6 @@ import { Broker } from "./broker";
 import { makeCertificates } from "./certificate";
 import { type Client, mosquitto, mqttJs } from "./client";
 import { compile } from "./compile";
-import { device } from "./device";
 import { systemCalls } from "./measure/calls";
 import { code } from "./measure/code";
 import { instructionCounts } from "./measure/instructions";
@@ -17,6 +16,7 @@ import { boot, rates } from "./measure/times";
 import { wire } from "./measure/wire";
 import type { Bench, Measurement } from "./measurement";
 import { Results } from "./results";
+import { device } from "./simulated-device";
 import { acceptSizes, bytesOf, readSizes } from "./sizes";
 import { table } from "./table";
 

@@ -17,8 +17,8 @@ export interface Client {
 	readonly steady: readonly [number, number];
 	/** Its start costs another number of instructions each time, by more than a handshake's. */
 	readonly startVaries: boolean;
-	/** Ends by itself when its run is done and it needn't hold: a device doesn't. */
-	readonly ends: boolean;
+	/** Its exit status when its run is done and it needn't hold. A device resets, and has no reset left: 3. */
+	readonly endsWith: number;
 	/** The command that does the run. */
 	command(run: Run): Promise<readonly string[]>;
 }
@@ -39,7 +39,7 @@ export const mosquitto = (program: string, ca: string): Client => ({
 	resumes: "no",
 	steady: [200, 1200],
 	startVaries: false,
-	ends: true,
+	endsWith: 0,
 	command: async (run) => [program, ...anchorArguments(run, ca), cipher],
 });
 
@@ -49,7 +49,7 @@ export const mqttJs = (ca: string): Client => ({
 	resumes: "from-file",
 	steady: [4000, 8000],
 	startVaries: true,
-	ends: true,
+	endsWith: 0,
 	command: async (run) => [
 		process.execPath,
 		new URL("anchor-mqttjs.mjs", import.meta.url).pathname,
@@ -146,10 +146,10 @@ export class Running {
 		return mark;
 	}
 
-	/** Wait for its own end. @throws {Error} when that is a failure, or `ms` pass */
-	async end(ms = 60_000): Promise<void> {
+	/** Wait for its own end. @throws {Error} when that is with another status, or `ms` pass */
+	async end(status: number, ms = 60_000): Promise<void> {
 		await this.#until(() => this.#ended !== undefined, ms, "end");
-		if (this.#ended !== 0) throw new Error(`${this.#name} failed (${this.#ended}): ${this.#lastWords()}`);
+		if (this.#ended !== status) throw new Error(`${this.#name} failed (${this.#ended}): ${this.#lastWords()}`);
 	}
 
 	/** End it by a signal, when it's still there, and wait. */

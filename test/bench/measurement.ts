@@ -46,11 +46,10 @@ export async function withClient<T>(
 	}
 }
 
-/** Run a client to its end, or end it by a signal where it can't end itself: a device never does. */
+/** Let a client do its run and end by itself, so that a tool around it can write its figures. */
 export async function complete(running: Running, client: Client, run: { count: number }, ms: number): Promise<void> {
 	await running.mark(run.count > 0 ? "end" : "connected", ms);
-	if (client.ends) await running.end(ms);
-	else await running.stop();
+	await running.end(client.endsWith, ms);
 }
 
 export function median(values: readonly number[]): number {

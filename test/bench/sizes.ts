@@ -6,11 +6,11 @@ import { tmpdir } from "node:os";
 import { Broker } from "./broker";
 import { makeCertificates } from "./certificate";
 import { compile } from "./compile";
-import { device } from "./device";
 import { code } from "./measure/code";
 import { memory } from "./measure/memory";
 import { wire } from "./measure/wire";
 import { Results } from "./results";
+import { device } from "./simulated-device";
 
 const root = new URL("../..", import.meta.url).pathname;
 const file = new URL("sizes.json", import.meta.url).pathname;

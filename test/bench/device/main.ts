@@ -2,7 +2,8 @@
 // that the stopwatch waits for, and after the last message what it holds in memory.
 import TCP from "embedded:io/socket/tcp";
 import TLSSocket from "embedded:io/socket/tcp/tls";
-import { memory } from "hal/system";
+import { memory, restart } from "hal/system";
+import Timer from "hal/timer";
 import type { Session } from "hal/tls";
 import Client, { type SocketOptions } from "mqtt/client";
 import { readSettings } from "./settings";
@@ -31,7 +32,7 @@ function connect(): void {
 
 function onOnline(): void {
 	if (counted) mark("connected");
-	if (settings.count > 0) next();
+	if (settings.count > 0 || !counted) next();
 	else finish();
 }
 
@@ -69,7 +70,10 @@ function again(): void {
 function finish(): void {
 	mark("end");
 	mark(`memory ${JSON.stringify(memory(true))}`);
-	if (!settings.hold) client.close();
+	if (settings.hold) return;
+	client.close();
+	// Whoever waits for this run's end lets no reset happen: the simulator ends here.
+	Timer.set(() => restart("done"), 20);
 }
 
 mark("main");

@@ -17,7 +17,7 @@ export type Variant = "release" | "m32";
 
 export const simulator = (variant: Variant): string => `${root}build/sim/${variant}/linkxs-sim`;
 
-/** Key-value records, as `linkxs-sim flash kv-set` takes them. */
+/** Key-value records, as `linkxs-sim flash kv-set` takes them: path, key, format, base64. */
 function records(run: Run, root: string): string {
 	const { clientId, username, password, topic, payloadBytes } = workload;
 	const settings: Record<string, string> = {
@@ -34,7 +34,7 @@ function records(run: Run, root: string): string {
 		payloadBytes: String(payloadBytes),
 	};
 	return Object.entries(settings)
-		.map(([key, value]) => `bench ${key} ${Buffer.from(value).toString("base64")}\n`)
+		.map(([key, value]) => `bench ${key} string ${Buffer.from(value).toString("base64")}\n`)
 		.join("");
 }
 
@@ -60,16 +60,16 @@ export async function device(variant: Variant, ca: string, folder: string): Prom
 		resumes: "in-process",
 		steady: [200, 1200],
 		startVaries: false,
-		ends: false,
+		endsWith: 3,
 		command: async (run) => {
 			const flash = `${folder}/device-${variant}-${runs++ % 4}.flash`;
 			copyFileSync(blank, flash);
-			const written = spawnSync(simulator(variant), ["flash", "kv-set", "--flash", flash], {
+			const written = spawnSync(simulator(variant), ["flash", "kv-set", flash], {
 				input: records(run, certificate),
 				encoding: "utf8",
 			});
 			if (written.status !== 0) throw new Error(`settings could not be written: ${written.stderr}`);
-			return [simulator(variant), "run", "--flash", flash, "--board", "sim"];
+			return [simulator(variant), "run", "--flash", flash, "--board", "sim", "--resets", "0"];
 		},
 	};
 }
