@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-Options options = {.events = -1, .resets = -1, .cut = powerTorn};
+Options options = {.events = -1, .resets = -1, .backoff = 10000, .cut = powerTorn};
 
 static const char usage[] =
 	"usage: linkxs-sim run --flash FILE [option …]\n"
@@ -18,6 +18,7 @@ static const char usage[] =
 	"  --cut-power-at N[:before|after|torn]  at the n-th flash operation (default torn); ends with exit code 4\n"
 	"  --restart                    boot again after --cut-power-at\n"
 	"  --resets N                   end with exit code 3 after more than N resets\n"
+	"  --backoff MS                 the longest wait before a boot after quick crashes (default 10000)\n"
 	"  --instrument                 print figures of memory at start and end, and on SIGUSR1\n"
 	"  --xsbug HOST:PORT            attach Moddable's debugger (debug build)\n"
 	"  --events-fd N                JSON lines: boot, reset, memory, serial, exit\n"
@@ -91,6 +92,10 @@ static int parseOne(const char* name, const char* value)
 		return parseCut(value) ? 2 : 0;
 	if (!strcmp(name, "--resets") && number(value, 1000000, &it)) {
 		options.resets = (int)it;
+		return 2;
+	}
+	if (!strcmp(name, "--backoff") && number(value, 3600000, &it)) {
+		options.backoff = (int)it;
 		return 2;
 	}
 	if (!strcmp(name, "--events-fd") && number(value, 1023, &it)) {

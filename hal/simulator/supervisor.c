@@ -23,8 +23,7 @@
 
 enum {
 	quickRun = 5000,   /* ms: a run that ends sooner by anything but restart() counts as a crash in a row */
-	waitFirst = 100,   /* ms before booting again after such a crash, doubled each time */
-	waitMost = 10000,
+	waitFirst = 100,   /* ms before booting again after such a crash, doubled each time up to --backoff */
 	stopTime = 2000    /* ms for the device to end by itself */
 };
 
@@ -171,8 +170,8 @@ static void backOff(int quick)
 	static int64_t wait;
 	int status;
 	wait = !quick ? 0 : wait ? wait * 2 : waitFirst;
-	if (wait > waitMost)
-		wait = waitMost;
+	if (wait > options.backoff)
+		wait = options.backoff;
 	if (wait)
 		eventWrite("backoff", "\"ms\":%d", (int)wait);
 	for (int64_t end = now() + wait; !stopping && now() < end;)

@@ -150,7 +150,7 @@ static const char* kindName(txKind kind)
 	case XS_INSTANCE_KIND: return "object";
 	case XS_MODULE_KIND: return "module";
 	case XS_KEY_X_KIND: return "name";
-	default: return "value";
+	default: return "value (in a Map or a generator)";
 	}
 }
 

@@ -27,6 +27,8 @@ export interface SimulatorOptions {
 	readonly restart?: boolean;
 	/** End with exit code 3 after more resets than this. */
 	readonly resets?: number;
+	/** The longest wait, ms, before a boot after quick crashes (default 10,000; 0: none). */
+	readonly backoff?: number;
 	/** Print figures of memory at start and end. */
 	readonly instrument?: boolean;
 }
@@ -80,6 +82,7 @@ export function runArguments(options: SimulatorOptions): string[] {
 		"--id": options.id,
 		"--cut-power-at": options.cutPowerAt,
 		"--resets": options.resets?.toString(),
+		"--backoff": options.backoff?.toString(),
 	};
 	for (const [name, value] of Object.entries(valued)) if (value !== undefined) args.push(name, value);
 	if (options.clockUnset) args.push("--clock-unset");
