@@ -9,7 +9,7 @@ await withSetup({ purpose: "start", yes: args.includes("--yes"), quiet }, () => 
 		cwd: root,
 		stdio: "inherit",
 	});
-	// The terminal sends Ctrl-C to the whole group: the child ends by itself, and this waits for it.
-	for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => signal === "SIGTERM" && child.kill(signal));
+	// A terminal sends Ctrl-C to the child, too, which minds only the first; `kill` sends it here alone.
+	for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
 	child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 0 : 1)));
 });

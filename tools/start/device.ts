@@ -37,8 +37,9 @@ export class Device {
 
 	/** Writes `image` into the flash and boots; a device that runs is stopped before. */
 	start(image: string): Promise<void> {
-		this.#turn = this.#turn.then(() => this.#start(image));
-		return this.#turn;
+		const started = this.#turn.then(() => this.#start(image));
+		this.#turn = started.catch(() => {}); // The caller is told; the next start is a new try.
+		return started;
 	}
 
 	async #start(image: string): Promise<void> {

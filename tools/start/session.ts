@@ -102,7 +102,7 @@ export class StartSession {
 			this.#watch = await watchImage(build, {
 				onBuilt: (result, saved) => {
 					this.#saved = saved;
-					for (const device of this.#devices) void device.start(result.image);
+					for (const device of this.#devices) this.#restart(device, result.image);
 				},
 				onFailed: (error) => this.#buildFailed(error),
 				onChecked: (error) => error && this.#buildFailed(error),
@@ -111,6 +111,13 @@ export class StartSession {
 		} else image = (await buildImage(build)).image;
 		this.#view.line("start", `firmware built in ${Math.round(performance.now() - started)} ms`);
 		return image;
+	}
+
+	#restart(device: Device, image: string): void {
+		device.start(image).catch((error: Error) => {
+			this.#view.line("start", `${device.name} could not be restarted: ${error.message}`);
+			this.#finish(1);
+		});
 	}
 
 	#buildFailed(error: BuildError): void {
