@@ -184,6 +184,8 @@ describe("refusals name the field or the rule", () => {
 		["CreateProduct", { ProductName: "good", NodeType: "0" }, 400, "InvalidNodeType"],
 		["CreateProduct", { ProductName: "good", Color: "red" }, 400, "InvalidColor"],
 		["CreateProduct", {}, 400, "MissingProductName"],
+		["UpdateProduct", { ProductKey: "x", NodeType: 1 }, 400, "InvalidNodeType"],
+		["UpdateProduct", { ProductKey: "x", AuthType: "x509" }, 400, "InvalidAuthType"],
 		["CreateProduct", { ProductName: "good", Description: "d".repeat(101) }, 400, "iot.prod.LongDescription"],
 		["CreateProduct", { ProductName: "good", ProductKey: "no-dash" }, 400, "InvalidProductKey"],
 		["RegisterDevice", { ProductKey: "none" }, 404, "iot.prod.NotExistedProduct"],

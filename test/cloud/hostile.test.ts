@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Triple, World } from "./lib/world";
+import { closed, type Triple, World } from "./lib/world";
 
 /** Seed of the random input; the failure's message names it, LINKXS_SEED gives another. */
 const SEED = Number(process.env["LINKXS_SEED"] ?? 20261124);
@@ -137,7 +137,7 @@ describe("the device port", () => {
 		["a remaining length of five bytes", [0x30, 0xff, 0xff, 0xff, 0xff, 1]],
 	])("after CONNACK: %s closes the connection", async (_name, bytes) => {
 		const client = await world.connect(device);
-		const gone = new Promise((resolve) => client.once("close", resolve));
+		const gone = closed(client);
 		client.stream.write(Buffer.from(bytes));
 		await gone;
 	});

@@ -183,6 +183,17 @@ describe("quality of service", () => {
 		expect((await pub(user("get"), "lost", 1)).Delivery).toBe("dropped");
 	});
 
+	it("QoS 1 messages one after the other, each acknowledged before the next", async () => {
+		const client = await world.connect(device);
+		await subscribe(client, user("get"));
+		for (const text of ["a", "b", "c"]) {
+			const message = nextMessage(client);
+			const { MessageId } = await pub(user("get"), text, 1);
+			expect((await message).text).toBe(text);
+			await world.event("message.acknowledged", (one) => one.messageId === MessageId);
+		}
+	});
+
 	it("what was not acknowledged comes again on the next connection, with DUP and the same packet identifier", async () => {
 		const client = await world.connect(device, { clean: false });
 		await subscribe(client, user("get"));

@@ -20,10 +20,10 @@ export interface OutboxOptions {
  */
 export class Outbox {
 	readonly #options: OutboxOptions;
+	/** On their way, by packet identifier; a message leaves only once its row is gone. */
 	readonly #flying = new Map<number, Pending>();
-	#last = 0;
 	#nextId = 1;
-	#pumping: Promise<void> = Promise.resolve();
+	#work: Promise<void> = Promise.resolve();
 	#closed = false;
 
 	constructor(options: OutboxOptions) {
@@ -32,17 +32,19 @@ export class Outbox {
 
 	/** Something may be waiting: sends it as far as the window allows. */
 	pump(): void {
-		this.#pumping = this.#pumping.then(() => this.#send()).catch(this.#options.failed);
+		this.#then(() => this.#send());
 	}
 
 	/** The client acknowledged a packet; an unknown identifier is ignored. */
 	acknowledged(packetId: number): void {
 		const message = this.#flying.get(packetId);
 		if (!message) return;
-		this.#flying.delete(packetId);
 		this.#options.acknowledged(message);
-		this.#options.pending.remove(message.id).catch(this.#options.failed);
-		this.pump();
+		this.#then(async () => {
+			await this.#options.pending.remove(message.id);
+			this.#flying.delete(packetId);
+			await this.#send();
+		});
 	}
 
 	/** Nothing is sent any more. */
@@ -50,16 +52,22 @@ export class Outbox {
 		this.#closed = true;
 	}
 
+	/** One step after the other, so that a row is never read between being acknowledged and being removed. */
+	#then(step: () => Promise<void>): void {
+		this.#work = this.#work.then(step).catch(this.#options.failed);
+	}
+
 	async #send(): Promise<void> {
-		const room = WINDOW - this.#flying.size;
-		if (this.#closed || room <= 0) return;
-		const messages = await this.#options.pending.list(this.#options.iotId, this.#last, room);
+		if (this.#closed || this.#flying.size >= WINDOW) return;
+		const sent = new Set([...this.#flying.values()].map((message) => message.id));
+		const messages = await this.#options.pending.list(this.#options.iotId, WINDOW);
 		for (const message of messages) {
-			const again = message.packetId !== undefined && !this.#flying.has(message.packetId);
-			const packetId = again && message.packetId !== undefined ? message.packetId : this.#freeId();
+			if (sent.has(message.id)) continue;
+			const known = message.packetId;
+			const again = known !== undefined && !this.#flying.has(known);
+			const packetId = again ? known : this.#freeId();
 			if (!again) await this.#options.pending.sent(message.id, packetId);
 			if (this.#closed) return;
-			this.#last = message.id;
 			this.#flying.set(packetId, message);
 			this.#options.write(message, packetId, again);
 		}

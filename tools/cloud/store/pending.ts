@@ -62,13 +62,12 @@ export class PendingMessages {
 		return { id: Number(row.id), dropped };
 	}
 
-	/** What waits for a device after the message of row `after`, oldest first. */
-	async list(iotId: string, after: number, limit: number): Promise<Pending[]> {
+	/** What waits for a device, oldest first. */
+	async list(iotId: string, limit: number): Promise<Pending[]> {
 		const rows = await this.#db
 			.selectFrom("pending")
 			.selectAll()
 			.where("iot_id", "=", iotId)
-			.where("id", ">", after)
 			.orderBy("id")
 			.limit(limit)
 			.execute();

@@ -1,0 +1,132 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { Command, CommanderError } from "commander";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { readAccess } from "../../tools/cloud/client";
+import type { CloudFile } from "../../tools/cloud/cloud";
+import { register } from "../../tools/cloud/command";
+
+const program = fileURLToPath(new URL("../../tools/linkxs.mjs", import.meta.url));
+const state = mkdtempSync(join(tmpdir(), "linkxs-command-"));
+let cloud: ChildProcess;
+let access: CloudFile;
+const lines: string[] = [];
+
+/** Runs `linkxs cloud …` in this process, as tools/cli.ts does; answers its exit code and output. */
+async function run(...parameters: string[]): Promise<{ code: number; out: string; last: string }> {
+	const program = new Command("linkxs");
+	register(program);
+	let errors = "";
+	const strict = (command: Command) => {
+		command.exitOverride().showHelpAfterError("(--help tells more)");
+		command.configureOutput({ writeErr: (text) => (errors += text) });
+		command.commands.forEach(strict);
+	};
+	strict(program);
+	let out = "";
+	const write = vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+		out += String(text);
+		return true;
+	});
+	let code = 0;
+	process.exitCode = 0;
+	try {
+		await program.parseAsync(["node", "linkxs", "cloud", "--state", state, ...parameters]);
+		code = process.exitCode;
+	} catch (error) {
+		code = error instanceof CommanderError ? 2 : 1;
+		if (!(error instanceof CommanderError)) errors += error instanceof Error ? error.message : String(error);
+	} finally {
+		process.exitCode = 0;
+		write.mockRestore();
+	}
+	return { code, out, last: errors.trim().split("\n").at(-1) ?? "" };
+}
+
+beforeAll(async () => {
+	cloud = spawn(process.execPath, [program, "cloud", "--state", state, "--port", "0", "--port", "0", "--json"], {
+		stdio: ["ignore", "pipe", "inherit"],
+	});
+	await new Promise<void>((resolve) => {
+		if (!cloud.stdout) return;
+		createInterface({ input: cloud.stdout }).on("line", (line) => {
+			lines.push(line);
+			resolve();
+		});
+	});
+	access = readAccess(join(state, "cloud"));
+});
+afterAll(async () => {
+	const ended = new Promise((resolve) => cloud.once("exit", resolve));
+	cloud.kill("SIGTERM");
+	expect(await ended).toBe(0);
+	expect(existsSync(join(state, "cloud", "cloud.json"))).toBe(false);
+	rmSync(state, { recursive: true, force: true });
+});
+
+describe("linkxs cloud", () => {
+	let productKey = "";
+
+	it("says where it listens, as JSON when asked", () => {
+		expect(access.ports.devices).toHaveLength(2);
+		expect(JSON.parse(lines[0] ?? "")).toMatchObject({
+			type: "cloud.started",
+			port: access.ports.device,
+			adminUrl: access.adminUrl,
+		});
+	});
+
+	it("a second one over the same state is refused", async () => {
+		expect(await run("--port", "0")).toMatchObject({ code: 1, last: expect.stringContaining("already runs") });
+	});
+
+	it("products, devices and their identity", async () => {
+		expect((await run("products")).out).toContain("no products yet");
+		const made = await run("create-product", "lamps", "--json");
+		productKey = (JSON.parse(made.out) as { ProductKey: string }).ProductKey;
+		expect((await run("create-device", productKey, "lamp1")).out).toMatch(
+			/productKey +\w+\ndeviceName +lamp1\ndeviceSecret +[0-9a-f]{32}\n/,
+		);
+		expect((await run("products")).out).toMatch(new RegExp(`${productKey} +lamps +device +secret +JSON +1`));
+		expect((await run("devices", productKey)).out).toMatch(/lamp1 +UNACTIVE/);
+		const state = await run("state", `${productKey}/lamp1`, "--json");
+		expect(JSON.parse(state.out)).toMatchObject({ Status: "UNACTIVE", Topics: [] });
+		expect(state.out).not.toContain("DeviceSecret");
+	});
+
+	it("topics, disable, enable, messages, events", async () => {
+		expect((await run("create-topic", productKey, "both", "all")).out).toContain("added");
+		expect((await run("topics", productKey)).out).toMatch(/ALL +\/\w+\/\$\{deviceName\}\/user\/both/);
+		expect((await run("disable", `${productKey}/lamp1`)).out).toContain("disabled");
+		expect((await run("devices", productKey)).out).toMatch(/lamp1 +DISABLE/);
+		expect((await run("enable", `${productKey}/lamp1`)).code).toBe(0);
+		expect((await run("messages", `${productKey}/lamp1`)).out).toContain("no messages yet");
+		expect(await run("publish", `${productKey}/lamp1`, "get", "hi")).toMatchObject({
+			code: 1,
+			out: expect.stringContaining("has not subscribed"),
+		});
+		expect((await run("events", "--since", "0", "--count", "2")).out).toMatch(
+			/devices at port .*\n.* product +\w+ created\n/,
+		);
+	});
+
+	it.each([
+		["a command that is none", ["nonsense"], 2, "--help"],
+		["a port that is none", ["--port", "x"], 2, "--help"],
+		["a right that is none", ["create-topic", "PK", "x", "some"], 1, "none of PUB, SUB, ALL"],
+		["an unknown product", ["devices", "none"], 1, "no product none"],
+		["a device by half a name", ["state", "lamp1"], 1, "neither productKey/deviceName"],
+		["deleting in a pipe", ["delete-device", "a/b"], 1, "--yes"],
+	])("refuses %s", async (_name, parameters, code, last) => {
+		expect(await run(...parameters)).toMatchObject({ code, last: expect.stringContaining(last) });
+	});
+
+	it("deletes with --yes", async () => {
+		expect((await run("delete-device", `${productKey}/lamp1`, "--yes")).code).toBe(0);
+		expect((await run("delete-product", productKey, "--yes")).code).toBe(0);
+	});
+});
