@@ -1,5 +1,5 @@
 // Finds the tests that run on a device, and runs one file of them: an image of its own, a machine of its own.
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { buildImage } from "../../tools/build/build";
@@ -49,17 +49,22 @@ export async function runDeviceTest(
 	compiler: Compiler,
 ): Promise<TestResult[]> {
 	const started = Date.now();
+	// Of its own: two runs of the tests may be under way at once.
+	mkdirSync(OUT, { recursive: true });
+	const folder = mkdtempSync(join(OUT, `${variant}-`));
 	try {
 		const host = await startHost(path);
 		try {
-			const { flash, id } = await makeFlash(path, variant, compiler, host?.config ?? {});
-			return await collect(flash, id, variant);
+			const flash = await makeFlash(path, folder, variant, compiler, host?.config ?? {});
+			return await collect(flash, path, variant);
 		} finally {
 			await host?.stop();
 		}
 	} catch (error) {
 		const { message, detail } = error as { message: string; detail?: string };
 		return [failure(detail ? `${message}\n${detail}` : message, Date.now() - started)];
+	} finally {
+		rmSync(folder, { recursive: true });
 	}
 }
 
@@ -74,15 +79,18 @@ async function startHost(path: string) {
 	return start();
 }
 
-async function makeFlash(path: string, variant: SimulatorVariant, compiler: Compiler, config: Record<string, unknown>) {
-	const id = path.replace(/\.ts$/, "").replace(/[^\w.]+/g, "-");
-	const folder = join(OUT, variant);
-	mkdirSync(folder, { recursive: true });
-	const main = join(folder, `${id}.main.ts`);
+async function makeFlash(
+	path: string,
+	folder: string,
+	variant: SimulatorVariant,
+	compiler: Compiler,
+	config: Record<string, unknown>,
+): Promise<string> {
+	const main = join(folder, "main.ts");
 	const name = path.replace(/\.ts$/, "");
 	writeFileSync(main, `import { run } from "test/expect";\nimport ${JSON.stringify(name)};\n\nrun();\n`);
 	const { image } = await buildImage({
-		manifest: writeManifest(path, join(folder, `${id}.manifest.json`)),
+		manifest: writeManifest(path, join(folder, "manifest.json")),
 		main: "test/main",
 		modules: { ...testModules(), "test/main": main },
 		reachableOnly: true,
@@ -90,11 +98,11 @@ async function makeFlash(path: string, variant: SimulatorVariant, compiler: Comp
 		config,
 		variant,
 		compiler,
-		out: join(folder, `${id}.image`),
+		out: join(folder, "image"),
 	});
-	const flash = join(folder, `${id}.flash`);
+	const flash = join(folder, "flash.bin");
 	createFlash({ board: "sim", image, path: flash });
-	return { flash, id };
+	return flash;
 }
 
 /** Everything that the product has, every capability, and what the test itself adds: `<name>.manifest.json`. */
@@ -106,8 +114,14 @@ function writeManifest(path: string, to: string): string {
 		...readdirSync(modules).map((name) => join(modules, name, "manifest.json")),
 		own,
 	].filter((file) => existsSync(file));
-	// Assertions and what they show take memory that the product does not need.
-	const creation = { chunk: { initial: 524_288 }, heap: { initial: 32_768 }, stack: 1_024 };
+	// One area of 4 MB: assertions and what they show take memory that the product does not need. It grows as it is used,
+	// so that a collection stays as quick as on a board.
+	const creation = {
+		static: 4_194_304,
+		chunk: { initial: 32_768, incremental: 16_384 },
+		heap: { initial: 4_096, incremental: 1_024 },
+		stack: 1_024,
+	};
 	writeFileSync(to, JSON.stringify(existsSync(own) ? { include, creation, ...readOwn(own) } : { include, creation }));
 	return to;
 }
@@ -129,23 +143,32 @@ function testModules(): Record<string, string> {
 	return result;
 }
 
-async function collect(flash: string, id: string, variant: SimulatorVariant): Promise<TestResult[]> {
+/** A test may reset the device to see what it is like after it, but not for ever. */
+const RESETS_IN_A_TEST = 3;
+
+async function collect(flash: string, path: string, variant: SimulatorVariant): Promise<TestResult[]> {
 	const started = Date.now();
 	const results = new Map<string, TestResult>();
+	const starts = new Map<string, number>();
 	let running: string | undefined;
 	const end = await runImage({ flash, variant }, (line) => {
 		if (!line.startsWith(MARK)) return "go on";
 		const told = JSON.parse(line.slice(MARK.length)) as Partial<TestResult> & { start?: string; done?: number };
 		if (told.done !== undefined) return "done";
-		if (told.start !== undefined) running = told.start;
-		else if (told.name !== undefined) {
-			results.set(told.name, told as TestResult); // A device that restarts within a test tells it again.
+		if (told.start !== undefined) {
+			// After a reset everything is run once more; only what was under way is counted.
+			const count = (starts.get(told.start) ?? 0) + (results.has(told.start) ? 0 : 1);
+			starts.set(told.start, count);
+			running = told.start;
+			if (count > RESETS_IN_A_TEST + 1) return "give up";
+		} else if (told.name !== undefined) {
+			results.set(told.name, told as TestResult);
 			running = undefined;
 		}
 		return "go on";
 	});
 	if (end.reason !== undefined) {
-		const message = `${id}: ${end.reason}\n${end.tail}`;
+		const message = `${path}: ${end.reason}\n${end.tail}`;
 		const failed = failure(message, Date.now() - started);
 		results.set(running ?? failed.name, running ? { ...failed, name: running } : failed);
 	}
