@@ -102,6 +102,6 @@ describe("the supervisor", () => {
 	test("ends a device that hangs", async () => {
 		const device = boot(await flash("ends", { end: "hang" }));
 		await device.line("begin");
-		expect((await device.stop()).code).toBe(exitCodes.stopped);
+		expect(await device.stop()).toMatchObject({ code: exitCodes.hung, reason: "the device did not end by itself" });
 	});
 });

@@ -37,6 +37,7 @@ const ends: Readonly<Record<string, () => unknown>> = {
 			console.log("survived");
 		}, 50);
 	},
+	hang: spin,
 	memory: () => {
 		try {
 			fill([]);
