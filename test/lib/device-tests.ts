@@ -114,10 +114,10 @@ function writeManifest(path: string, to: string): string {
 		...readdirSync(modules).map((name) => join(modules, name, "manifest.json")),
 		own,
 	].filter((file) => existsSync(file));
-	// One area of 4 MB: assertions and what they show take memory that the product does not need. It grows as it is used,
+	// One area of 2 MB: assertions and what they show take memory that the product does not need. It grows as it is used,
 	// so that a collection stays as quick as on a board.
 	const creation = {
-		static: 4_194_304,
+		static: 2_097_152,
 		chunk: { initial: 32_768, incremental: 16_384 },
 		heap: { initial: 4_096, incremental: 1_024 },
 		stack: 1_024,
