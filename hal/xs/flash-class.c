@@ -15,6 +15,7 @@ enum { flagEncrypted = 1, flagReadOnly = 2 };
 typedef struct {
 	Partition partition;
 	uint8_t isReadOnly;
+	uint8_t isClosed;
 } Flash;
 
 void xs_flash_destructor(void* data)
@@ -25,7 +26,7 @@ void xs_flash_destructor(void* data)
 static Flash* opened(xsMachine* the)
 {
 	Flash* flash = xsmcGetHostChunkValidate(xsThis, xs_flash_destructor);
-	if (!flash)
+	if (!flash || flash->isClosed)
 		xsUnknownError("closed");
 	return flash;
 }
@@ -67,8 +68,9 @@ void xs_flash_open(xsMachine* the)
 
 void xs_flash_close(xsMachine* the)
 {
-	if (xsmcGetHostChunkValidate(xsThis, xs_flash_destructor))
-		xsmcSetHostChunk(xsThis, NULL, 0);
+	Flash* flash = xsmcGetHostChunkValidate(xsThis, xs_flash_destructor);
+	if (flash)
+		flash->isClosed = 1;
 }
 
 static uint32_t count(xsMachine* the, xsSlot* slot)

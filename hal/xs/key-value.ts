@@ -63,8 +63,11 @@ function decodeNumber(format: StorageFormat, bytes: ArrayBuffer): number | bigin
 			return view.getInt32(0, true);
 		case "uint64":
 			return view.getBigUint64(0, true);
-		default:
-			return view.getBigInt64(0, true);
+		default: {
+			// Not getBigInt64: XS 13.3 makes -0n of the lowest one.
+			const value = view.getBigUint64(0, true);
+			return value >> 63n ? value - (1n << 64n) : value;
+		}
 	}
 }
 
