@@ -1,0 +1,77 @@
+import { lastWords, memory, note, resetReason, setTime, ticks, time, uniqueId, watchdog } from "hal/system";
+import Timer from "hal/timer";
+import { expect, test } from "test/expect";
+
+const pause = (ms: number) => new Promise<void>((resolve) => void Timer.set(() => resolve(), ms));
+
+test("the first run after power-on has no last words", () => {
+	expect(resetReason()).toBe("power-on");
+	expect(lastWords()).toBe(undefined);
+});
+
+test("ticks never go back, and have a fraction", async () => {
+	let former = ticks();
+	let fraction = false;
+	for (let i = 0; i < 200; i++) {
+		const now = ticks();
+		expect(now >= former).toBe(true);
+		fraction ||= now % 1 !== 0;
+		former = now;
+	}
+	expect(fraction).toBe(true);
+	await pause(20);
+	expect(ticks() - former).toBeGreaterThan(19);
+});
+
+test("the wall clock can be set, and runs", async () => {
+	setTime(1_700_000_000_000);
+	await pause(20);
+	const now = time() ?? 0;
+	expect(now).toBeGreaterThanOrEqual(1_700_000_000_019);
+	expect(now).toBeLessThan(1_700_000_060_000);
+	expect(() => setTime(Number.NaN)).toThrow(RangeError);
+	expect(() => setTime(-1)).toThrow(RangeError);
+});
+
+test("the unique id is 6 to 16 bytes, the same each time", () => {
+	const id = uniqueId();
+	expect(id.length).toBeGreaterThanOrEqual(6);
+	expect(id.length).toBeLessThanOrEqual(16);
+	expect(Array.from(uniqueId()).join()).toBe(Array.from(id).join());
+});
+
+test("memory grows by what is kept, and shrinks when it is let go", () => {
+	const before = memory(true);
+	let kept: unknown[] = [];
+	for (let i = 0; i < 100; i++) kept.push({ i });
+	const during = memory(true);
+	expect(during.slots - before.slots).toBeGreaterThan(100 * 16);
+	expect(during.slotsPeak).toBeGreaterThanOrEqual(during.slots);
+	kept = [];
+	const after = memory(true);
+	expect(after.slots).toBeLessThan(during.slots);
+	expect(after.collections).toBeGreaterThan(before.collections);
+	expect(after.stackPeak).toBeLessThanOrEqual(after.stack);
+});
+
+test("the watchdog takes 100 ms to 10 minutes", () => {
+	for (const ms of [99, 600_001, Number.NaN, -1]) expect(() => watchdog.start(ms)).toThrow(RangeError);
+	watchdog.start(100);
+	watchdog.feed();
+	watchdog.stop();
+	watchdog.stop();
+	watchdog.feed();
+});
+
+test("a stopped watchdog does not reset, fed or not", async () => {
+	watchdog.start(100);
+	watchdog.stop();
+	watchdog.feed();
+	await pause(150);
+});
+
+test("a note may be of any length", () => {
+	note("");
+	note("x".repeat(5000));
+	note("€".repeat(100));
+});
