@@ -1,5 +1,6 @@
 import { BUFFER_MIN, Reader } from "mqtt/reader";
 import { describe, expect, test } from "test/expect";
+import { bad, good } from "./packets";
 import { bytes, concat, hex, Notes, publishPacket } from "./support";
 
 /** What a reader makes of `stream`, given in chunks of `chunk` bytes: its lines, then the error if there's one. */
@@ -15,23 +16,6 @@ function read(stream: Uint8Array, chunk = stream.byteLength, size = BUFFER_MIN):
 	}
 	return notes.lines;
 }
-
-const good: readonly (readonly [string, string, string])[] = [
-	["CONNACK", "20020000", "connack false 0"],
-	["CONNACK with a session", "20020100", "connack true 0"],
-	["CONNACK that refuses", "20020005", "connack false 5"],
-	["PUBACK", "40021234", "puback 4660"],
-	["SUBACK", "9004fffe0180", "suback 65534 0180"],
-	["UNSUBACK", "b002ffff", "unsuback 65535"],
-	["PINGRESP", "d000", "pingresp"],
-	["PUBLISH of QoS 0", "3006000161010203", "publish a 010203 0/3 0"],
-	["PUBLISH of QoS 1", "3208000161000701 0203", "publish a 010203 0/3 7"],
-	["PUBLISH of QoS 1 again (DUP)", "3a06000161000701", "publish a 01 0/1 7"],
-	["PUBLISH that was retained", "310400016101", "publish a 01 0/1 0"],
-	["PUBLISH with nothing", "3003000161", "publish a  0/0 0"],
-	["PUBLISH of QoS 1 with nothing", "32050001610007", "publish a  0/0 7"],
-	["a length in more bytes than needed", "d0808000", "pingresp"],
-];
 
 describe("a packet", () => {
 	for (const [name, packet, line] of good) test(name, () => expect(read(bytes(packet))).toEqual([line]));
@@ -49,51 +33,6 @@ describe("a packet", () => {
 		}
 	});
 });
-
-const bad: readonly (readonly [string, string, string])[] = [
-	["length in five bytes", "30ffffffff01", "remaining-length"],
-	["length in four bytes that go on", "30808080 80", "remaining-length"],
-	["CONNACK of three bytes", "2003000000", "remaining-length"],
-	["PUBACK of four bytes", "400400010000", "remaining-length"],
-	["PUBACK of nothing", "4000", "remaining-length"],
-	["SUBACK without a code", "90020001", "remaining-length"],
-	["UNSUBACK of one byte", "b00100", "remaining-length"],
-	["PINGRESP with something", "d00100", "remaining-length"],
-	["a huge CONNACK", "20ffffff7f", "remaining-length"],
-	["a huge SUBACK", "90ffffff7f", "too-large"],
-	["CONNACK with flags", "21020000", "flags"],
-	["CONNACK with reserved bits", "20020200", "flags"],
-	["PUBACK with flags", "42020001", "flags"],
-	["SUBACK with flags", "910300 0100", "flags"],
-	["UNSUBACK with flags", "b2020001", "flags"],
-	["PINGRESP with flags", "d100", "flags"],
-	["DUP with QoS 0", "3803000161", "flags"],
-	["QoS 2", "34050001610001", "qos"],
-	["QoS 3", "36050001610001", "qos"],
-	["packet type 0", "0000", "packet-type"],
-	["packet type 15", "f000", "packet-type"],
-	["CONNECT", "1000", "packet-type"],
-	["PUBREC", "50020001", "packet-type"],
-	["PUBREL", "62020001", "packet-type"],
-	["PUBCOMP", "70020001", "packet-type"],
-	["SUBSCRIBE", "82020001", "packet-type"],
-	["UNSUBSCRIBE", "a2020001", "packet-type"],
-	["PINGREQ", "c000", "packet-type"],
-	["DISCONNECT", "e000", "packet-type"],
-	["PUBLISH without a topic's length", "300100", "truncated"],
-	["PUBLISH whose topic is longer than itself", "3003000561", "truncated"],
-	["PUBLISH without its id", "3204 000161 00", "truncated"],
-	["an empty topic", "30020000", "topic"],
-	["a topic with U+0000", "3005000361 0062", "topic"],
-	["a topic that is no UTF-8", "30040002c328", "topic"],
-	["a topic with a surrogate", "30050003eda080", "topic"],
-	["a topic with +", "30050003612f2b", "topic"],
-	["a topic with #", "30050003612f23", "topic"],
-	["packet id 0 in PUBLISH", "32050001610000", "packet-id"],
-	["packet id 0 in PUBACK", "40020000", "packet-id"],
-	["packet id 0 in SUBACK", "9003000000", "packet-id"],
-	["packet id 0 in UNSUBACK", "b0020000", "packet-id"],
-];
 
 describe("a typed error for", () => {
 	for (const [name, packet, code] of bad) {
