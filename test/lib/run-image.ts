@@ -1,8 +1,6 @@
 // Runs a flash file in the simulator until the program says that it is done.
-import { spawn } from "node:child_process";
-import { createInterface } from "node:readline";
 import type { SimulatorVariant } from "../../tools/build/native";
-import { simulatorPath } from "../../tools/build/places";
+import { Simulator } from "../../tools/simulator/simulator";
 
 export interface RunEnd {
 	/** Why it ended before it was done, or what was found at its end; undefined when all is well. */
@@ -17,55 +15,51 @@ const SILENCE = 60_000;
 const RESETS = 8;
 /** XS under a sanitizer takes so many times longer. */
 const SLOWER: Readonly<Record<SimulatorVariant, number>> = { debug: 1, release: 1, m32: 1, asan: 4 };
+/** Lines of the tail. */
+const TAIL = 40;
 
 /**
  * @param onLine told every line of the device's console; "done" ends the run well, "give up" ends it now.
  */
-export function runImage(
-	options: { readonly flash: string; readonly variant: SimulatorVariant; readonly args?: readonly string[] },
+export async function runImage(
+	options: { readonly flash: string; readonly variant: SimulatorVariant },
 	onLine: (line: string) => "go on" | "done" | "give up",
 ): Promise<RunEnd> {
-	const args = ["run", "--flash", options.flash, "--board", "sim", "--resets", String(RESETS), ...(options.args ?? [])];
-	const child = spawn(simulatorPath(options.variant), args, { stdio: ["ignore", "pipe", "pipe"] });
+	const simulator = new Simulator({ ...options, board: "sim", resets: RESETS, backoff: 0 });
 	const tail: string[] = [];
-	let done = false;
-	let gaveUp = false;
-	let silent = false;
+	let state: "running" | "done" | "gave up" | "silent" = "running";
 	let timer: NodeJS.Timeout | undefined;
 
+	const end = (why: typeof state) => {
+		if (state !== "running") return;
+		state = why;
+		void simulator.stop();
+	};
 	const keep = (line: string) => {
 		tail.push(line);
-		if (tail.length > 40) tail.shift();
+		if (tail.length > TAIL) tail.shift();
 		clearTimeout(timer);
-		timer = setTimeout(() => {
-			silent = true;
-			child.kill("SIGKILL");
-		}, SILENCE * SLOWER[options.variant]);
+		timer = setTimeout(() => end("silent"), SILENCE * SLOWER[options.variant]);
 	};
 	keep("");
-	createInterface({ input: child.stdout }).on("line", (line) => {
+	simulator.on("message", keep);
+	simulator.on("line", (line) => {
 		keep(line);
-		if (done || gaveUp) return;
+		if (state !== "running") return;
 		const answer = onLine(line);
-		if (answer === "go on") return;
-		done = answer === "done";
-		gaveUp = answer === "give up";
-		child.kill("SIGTERM");
+		if (answer !== "go on") end(answer === "done" ? "done" : "gave up");
 	});
-	createInterface({ input: child.stderr }).on("line", keep);
 
-	return new Promise((resolve, reject) => {
-		child.on("error", reject);
-		child.on("close", (code, signal) => {
-			clearTimeout(timer);
-			const all = tail.join("\n");
-			let reason: string | undefined;
-			if (silent) reason = "the device said nothing any more";
-			else if (gaveUp) reason = "the device was reset again and again";
-			else if (!done) reason = `the device ended (${signal ?? code}) before the tests did`;
-			else if (code !== 0) reason = `the device ended with ${signal ?? code}`;
-			else if (/Sanitizer|runtime error:/.test(all)) reason = "a sanitizer has something to say";
-			resolve({ reason, tail: all });
-		});
-	});
+	const { code, signal } = await simulator.ended;
+	clearTimeout(timer);
+	const text = tail.join("\n");
+	return { reason: reasonOf(state, signal ?? code, text), tail: text };
+}
+
+function reasonOf(state: string, exit: string | number | null, tail: string): string | undefined {
+	if (state === "silent") return "the device said nothing any more";
+	if (state === "gave up") return "the device was reset again and again";
+	if (state === "running") return `the device ended (${exit}) before the tests did`;
+	if (exit !== 0) return `the device ended with ${exit}`;
+	return /Sanitizer|runtime error:/.test(tail) ? "a sanitizer has something to say" : undefined;
 }
