@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import Database from "libsql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sign } from "../../tools/cloud/mqtt/signature";
 import { closed, type Triple, World } from "./lib/world";
@@ -58,6 +60,7 @@ describe("who gets in", () => {
 	it("2400 s of a C SDK, which puts twice its keep alive into CONNECT", async () => {
 		const extension = "securemode=3,signmethod=hmacsha256,_v=sdk-c-3.2.0";
 		await (await world.connect(device, { keepalive: 2400, extension })).endAsync();
+		await world.event("device.notice", (one) => one.reason.includes("2400 s"));
 		expect(await world.refusal(device, { keepalive: 2401, extension })).toBe(2);
 	});
 });
@@ -132,6 +135,17 @@ describe("who does not, with the reason in the events", () => {
 		expect(await world.refusal(await world.device(await world.product({ NodeType: 2 })))).toBe(5);
 		expect(await world.refusal(await world.device(await world.product({ AuthType: "x509" })))).toBe(4);
 	});
+});
+
+it("CONNACK 3 when the database fails, and the error in the events", async () => {
+	const broken = await World.start();
+	const other = await broken.device();
+	const database = new Database(join(broken.state, "cloud.db"));
+	database.exec("DROP TABLE subscription");
+	database.close();
+	expect(await broken.refusal(other)).toBe(3);
+	await broken.event("error", (one) => one.where === "admission");
+	await broken.stop();
 });
 
 it("no secret in any event", async () => {

@@ -134,6 +134,7 @@ describe("the device port", () => {
 		["a CONNACK", [0x20, 2, 0, 0]],
 		["SUBSCRIBE without topics", [0x82, 2, 0, 1]],
 		["SUBSCRIBE with reserved QoS bits", [0x82, 6, 0, 1, 0, 1, 65, 0xfc]],
+		["SUBSCRIBE with a/#/b, which is no filter", [0x82, 10, 0, 1, 0, 5, 97, 47, 35, 47, 98, 0]],
 		["a remaining length of five bytes", [0x30, 0xff, 0xff, 0xff, 0xff, 1]],
 	])("after CONNACK: %s closes the connection", async (_name, bytes) => {
 		const client = await world.connect(device);

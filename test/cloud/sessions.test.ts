@@ -38,6 +38,15 @@ describe("one device, one connection", () => {
 		expect(Data.Status).toBe("ONLINE");
 	});
 
+	it("a goodbye and a broken connection are told apart", async () => {
+		const first = await world.connect(device);
+		await first.endAsync();
+		await world.event("device.offline", (one) => one.reason === "the device disconnected");
+		const second = await world.connect(device);
+		second.stream.destroy();
+		await world.event("device.offline", (one) => one.reason === "the connection broke");
+	});
+
 	it("a refused login leaves the first alone", async () => {
 		const first = await world.connect(device);
 		await world.refusal(device, { password: "00" });

@@ -109,8 +109,9 @@ describe.each([
 			["2", ""],
 			["1", "x"],
 		]);
-		await store.properties.report(iotId, [{ identifier: "t", value: [1], at: 5 }]);
-		await store.properties.report(iotId, [{ identifier: "t", value: "old", at: 4 }]);
+		store.properties.report(iotId, [{ identifier: "t", value: [1], at: 5 }]);
+		await store.properties.flush();
+		store.properties.report(iotId, [{ identifier: "t", value: "old", at: 4 }]);
 		expect(await store.properties.list(iotId)).toEqual([{ identifier: "t", value: [1], at: 5 }]);
 		await store.devices.delete(iotId);
 		for (const table of ["subscription", "pending", "message", "property"] as const) {

@@ -32,7 +32,7 @@ export type Admission =
 
 /** Keep alive limits, seconds (device-access.txt, 7.1.2). */
 const KEEP_ALIVE_MIN = 30;
-const KEEP_ALIVE_MAX = 1200;
+export const KEEP_ALIVE_MAX = 1200;
 /** The C SDK puts twice its keep alive into CONNECT (STOCK-CLIENTS fact 4). */
 const KEEP_ALIVE_MAX_C_SDK = 2 * KEEP_ALIVE_MAX;
 

@@ -7,8 +7,8 @@ export const CONNECT_MAX = 4096;
 
 /** Told about a connection's packets by their headers alone. */
 export interface PacketWatch {
-	/** A complete control packet came in. */
-	onPacket(): void;
+	/** A complete control packet of this type (1 to 14) came in. */
+	onPacket(type: number): void;
 	/** A packet is larger than allowed; the stream is being destroyed. */
 	onTooLarge(size: number): void;
 }
@@ -26,6 +26,7 @@ export class GuardedStream extends Duplex {
 	/** Bytes of the fixed header seen: 0 before a packet, then the type byte and up to four length bytes. */
 	#header = 0;
 	#length = 0;
+	#type = 0;
 
 	constructor(inner: Duplex) {
 		super({ allowHalfOpen: false });
@@ -54,9 +55,13 @@ export class GuardedStream extends Duplex {
 		this.#inner.resume();
 	}
 
-	override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-		if (this.#inner.write(chunk) || this.#inner.destroyed) done();
-		else this.#inner.once("drain", done);
+	override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+		this.#send(chunk, done);
+	}
+
+	/** A packet comes in several pieces: they leave as one segment, and as one TLS record. */
+	override _writev(pieces: { chunk: Buffer }[], done: () => void): void {
+		this.#send(Buffer.concat(pieces.map(({ chunk }) => chunk)), done);
 	}
 
 	override _final(done: () => void): void {
@@ -70,6 +75,11 @@ export class GuardedStream extends Duplex {
 		done(error);
 	}
 
+	#send(bytes: Buffer, done: () => void): void {
+		if (this.#inner.write(bytes) || this.#inner.destroyed) done();
+		else this.#inner.once("drain", done);
+	}
+
 	#check(chunk: Buffer): boolean {
 		let at = 0;
 		while (at < chunk.length) {
@@ -77,12 +87,13 @@ export class GuardedStream extends Duplex {
 				const part = Math.min(this.#body, chunk.length - at);
 				this.#body -= part;
 				at += part;
-				if (this.#body === 0) this.#watch?.onPacket();
+				if (this.#body === 0) this.#watch?.onPacket(this.#type);
 				continue;
 			}
 			const byte = chunk[at++] ?? 0;
 			if (this.#header++ === 0) {
 				this.#length = 0;
+				this.#type = byte >> 4;
 				continue;
 			}
 			this.#length += (byte & 0x7f) * 128 ** (this.#header - 2);
@@ -94,7 +105,7 @@ export class GuardedStream extends Duplex {
 				return false;
 			}
 			this.#body = this.#length;
-			if (this.#body === 0) this.#watch?.onPacket();
+			if (this.#body === 0) this.#watch?.onPacket(this.#type);
 		}
 		return true;
 	}

@@ -1,26 +1,17 @@
 import type { Duplex } from "node:stream";
-import Aedes, { type Client, type ConnectPacket, type PublishPacket, type Subscription } from "aedes";
+import Aedes, { type Client, type ConnectPacket, type PublishPacket } from "aedes";
 import type { Clock } from "../clock";
 import type { Events, Transport } from "../events";
-import { payloadText } from "../payload-text";
 import type { Store } from "../store/store";
-import { SUBSCRIPTIONS_MAX } from "../store/subscriptions";
 import { Rights } from "../topics/rights";
-import { type Admission, Gate, ReturnCode } from "./admission";
+import { type Admission, Gate, KEEP_ALIVE_MAX, ReturnCode } from "./admission";
 import { Persistence, silentBus } from "./aedes-parts";
 import { GuardedStream } from "./guarded-stream";
 import { KeepAlive } from "./keep-alive";
+import { Refusal } from "./refusal";
 import { Session } from "./session";
 import type { Switchboard } from "./switchboard";
-
-/** A message that a device was allowed to publish. */
-export interface Uplink {
-	session: Session;
-	topic: string;
-	payload: Buffer;
-	qos: 0 | 1;
-	messageId: string;
-}
+import { Traffic, type Uplink } from "./traffic";
 
 export interface MqttServerOptions {
 	store: Store;
@@ -44,15 +35,8 @@ interface Connection {
 	refused: boolean;
 }
 
-/** aedes closes a connection with an error whose text is its reason. */
-class Refusal extends Error {
-	readonly returnCode: number;
-	constructor(reason: string, returnCode = 0) {
-		super(reason);
-		this.name = "Refusal";
-		this.returnCode = returnCode;
-	}
-}
+/** The type of a DISCONNECT packet. */
+const DISCONNECT = 14;
 
 /** The client id that aedes sees: one for each connection, so that it never mixes two; the sessions are ours. */
 let connections = 0;
@@ -61,6 +45,7 @@ let connections = 0;
 export class MqttServer {
 	readonly #options: MqttServerOptions;
 	readonly #gate: Gate;
+	readonly #traffic: Traffic;
 	readonly #broker: Aedes;
 	readonly #connections = new Map<Client, Connection>();
 	readonly #present = new Set<string>();
@@ -68,10 +53,12 @@ export class MqttServer {
 	constructor(options: MqttServerOptions) {
 		this.#options = options;
 		this.#gate = new Gate(options.store.products, options.store.devices);
+		this.#traffic = new Traffic(options);
 		this.#broker = new Aedes({
 			mq: silentBus,
 			persistence: new Persistence({
-				unsubscribed: (client, topics) => this.#unsubscribed(client, topics),
+				unsubscribed: (client, topics) =>
+					this.#withSession(client, (session) => this.#traffic.unsubscribe(session, topics)),
 				acknowledged: (client, packetId) =>
 					this.#withSession(client, (session) => options.switchboard.acknowledged(session, packetId)),
 				sessionPresent: (clientId) => this.#present.delete(clientId),
@@ -90,7 +77,10 @@ export class MqttServer {
 					},
 				);
 			},
-			authorizeSubscribe: (client, subscription, done) => done(null, this.#subscribe(client, subscription)),
+			authorizeSubscribe: (client, subscription, done) => {
+				const session = this.#connections.get(client)?.session;
+				done(null, session && this.#traffic.subscribe(session, subscription) ? subscription : null);
+			},
 			authorizePublish: (client, packet, done) => this.#publish(client, packet, done),
 		});
 		this.#broker.on("clientReady", (client) => this.#ready(client));
@@ -112,7 +102,10 @@ export class MqttServer {
 		};
 		this.#connections.set(client, connection);
 		stream.watch({
-			onPacket: () => connection.session?.keepAlive?.heard(),
+			onPacket: (type) => {
+				connection.session?.keepAlive?.heard();
+				if (type === DISCONNECT) connection.reason ??= "the device disconnected";
+			},
 			onTooLarge: (size) => {
 				connection.reason = `a packet of ${size} bytes is larger than allowed`;
 			},
@@ -202,13 +195,11 @@ export class MqttServer {
 		connection.session = session;
 		connection.stream.admitted();
 		if (!clean && !first) this.#present.add(client.id);
-		if (packet.will)
-			events.emit({
-				type: "device.notice",
-				productKey,
-				deviceName,
-				reason: "the platform knows no will message: ignored",
-			});
+		const notice = (reason: string) => events.emit({ type: "device.notice", productKey, deviceName, reason });
+		if (packet.will) notice("the platform knows no will message: ignored");
+		if ((packet.keepalive ?? 0) > KEEP_ALIVE_MAX) {
+			notice(`a keep alive of ${packet.keepalive} s is taken from the C SDK, which doubles it on the wire`);
+		}
 		if (first) events.emit({ type: "device.activated", productKey, deviceName });
 		switchboard.enter(session);
 	}
@@ -236,89 +227,21 @@ export class MqttServer {
 		});
 	}
 
-	#subscribe(client: Client, subscription: Subscription): Subscription | null {
-		const session = this.#connections.get(client)?.session;
-		if (!session) return null;
-		const { productKey, deviceName } = session;
-		const { topic } = subscription;
-		const reason = this.#whyNotSubscribe(session, subscription);
-		if (reason !== undefined) {
-			this.#options.events.emit({ type: "subscribe.refused", productKey, deviceName, topic, reason });
-			return null;
-		}
-		if (!session.subscriptions.has(topic)) {
-			session.subscriptions.add(topic);
-			this.#options.store.subscriptions.add(session.device.iotId, topic).catch((error) => this.#storeFailed(error));
-		}
-		this.#options.events.emit({ type: "device.subscribed", productKey, deviceName, topic });
-		return subscription;
-	}
-
-	#whyNotSubscribe(session: Session, { topic, qos }: Subscription): string | undefined {
-		if (qos === 2) return "QoS 2 is not served";
-		const verdict = session.rights.subscribe(topic);
-		if (!verdict.ok) return verdict.reason;
-		if (session.subscriptions.size >= SUBSCRIPTIONS_MAX && !session.subscriptions.has(topic))
-			return `a device has at most ${SUBSCRIPTIONS_MAX} topics`;
-		return undefined;
-	}
-
-	#unsubscribed(client: Client, topics: string[]): void {
-		this.#withSession(client, (session) => {
-			const { productKey, deviceName } = session;
-			for (const topic of topics) {
-				if (session.subscriptions.delete(topic))
-					this.#options.events.emit({ type: "device.unsubscribed", productKey, deviceName, topic });
-			}
-			this.#options.store.subscriptions.remove(session.device.iotId, topics).catch((error) => this.#storeFailed(error));
-		});
-	}
-
 	#publish(client: Client | null, packet: PublishPacket, done: (error?: Error | null) => void): void {
 		const connection = client ? this.#connections.get(client) : undefined;
-		const session = connection?.session;
-		if (!connection || !session) {
+		if (!connection?.session) {
 			done(new Refusal("not connected"));
 			return;
 		}
-		const { events, switchboard, store } = this.#options;
-		const { productKey, deviceName } = session;
-		// The C SDK 4 may put "?_rid=…" behind the topic (STOCK-CLIENTS 1b).
-		const topic = packet.topic.replace(/\?_rid=\d+$/, "");
-		const verdict =
-			packet.qos === 2
-				? { ok: false as const, reason: "QoS 2 is not served", foreign: true }
-				: session.rights.publish(topic);
-		if (!verdict.ok) {
-			const closed = verdict.foreign;
-			events.emit({ type: "publish.refused", productKey, deviceName, topic, reason: verdict.reason, closed });
-			if (closed) connection.reason = `published on ${topic}: ${verdict.reason}`;
-			done(closed ? new Refusal(verdict.reason) : null);
+		const verdict = this.#traffic.publish(connection.session, packet);
+		if (verdict.outcome === "closed") {
+			connection.reason = `published on ${packet.topic}: ${verdict.reason}`;
+			done(new Refusal(verdict.reason));
 			return;
 		}
-		if (packet.retain)
-			events.emit({
-				type: "device.notice",
-				productKey,
-				deviceName,
-				reason: "the platform retains no messages: the flag is ignored",
-			});
-		// Acknowledges before the message is handled, so that a reply never overtakes the PUBACK.
+		// aedes writes the PUBACK in this call, a dropped message's too.
 		done(null);
-		const payload = Buffer.isBuffer(packet.payload) ? packet.payload : Buffer.from(packet.payload);
-		const qos = packet.qos === 1 ? 1 : 0;
-		const messageId = switchboard.newMessageId();
-		store.messages.add(session.device.iotId, { messageId, direction: "up", topic, payload, qos });
-		events.emit({
-			type: "message.up",
-			productKey,
-			deviceName,
-			topic,
-			qos,
-			size: payload.length,
-			payload: payloadText(topic, payload),
-		});
-		this.#options.onUplink({ session, topic, payload, qos, messageId });
+		if (verdict.outcome === "taken") verdict.take();
 	}
 
 	#failed(client: Client, error: Error): void {
@@ -350,7 +273,7 @@ export class MqttServer {
 			type: "device.offline",
 			productKey,
 			deviceName,
-			reason: session.ending ?? connection.reason ?? "the device closed the connection",
+			reason: session.ending ?? connection.reason ?? "the connection broke",
 		});
 		if (present) store.devices.wentOffline(session.device.iotId).catch((error) => this.#storeFailed(error));
 	}

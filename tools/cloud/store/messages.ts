@@ -86,7 +86,7 @@ export class Messages {
 				.where("iot_id", "in", [...devices])
 				.execute();
 			const alive = new Set(known.map((row) => row.iot_id));
-			const rows = batch.filter((one) => alive.has(one.iotId));
+			const rows = newest(batch.filter((one) => alive.has(one.iotId)));
 			for (let i = 0; i < rows.length; i += 100) {
 				await db
 					.insertInto("message")
@@ -116,4 +116,16 @@ export class Messages {
 			}
 		});
 	}
+}
+
+/** What of a batch is still there after pruning: no more than MESSAGES_KEPT of each device. */
+function newest(batch: readonly Waiting[]): Waiting[] {
+	const counts = new Map<string, number>();
+	const kept: Waiting[] = [];
+	for (const one of batch.toReversed()) {
+		const count = (counts.get(one.iotId) ?? 0) + 1;
+		counts.set(one.iotId, count);
+		if (count <= MESSAGES_KEPT) kept.push(one);
+	}
+	return kept.reverse();
 }

@@ -29,12 +29,12 @@ export class Store {
 		this.subscriptions = new Subscriptions(db, now);
 		this.pending = new PendingMessages(db, now);
 		this.messages = new Messages(db, clock, onError);
-		this.properties = new Properties(db);
+		this.properties = new Properties(db, clock, onError);
 	}
 
 	/** Writes what waits and closes the database. */
 	async close(): Promise<void> {
-		await this.messages.flush();
+		await Promise.all([this.messages.flush(), this.properties.flush()]);
 		await this.#db.destroy();
 	}
 }

@@ -1,7 +1,8 @@
 import type { Clock } from "../clock";
 import type { Events } from "../events";
-import type { Uplink } from "../mqtt/mqtt-server";
+
 import type { Switchboard } from "../mqtt/switchboard";
+import type { Uplink } from "../mqtt/traffic";
 import type { Store } from "../store/store";
 import { matches } from "../topics/match";
 import { Code, isObject, readObject, readRequest, reply } from "./alink";
@@ -73,10 +74,8 @@ export class Platform {
 
 	#keep(iotId: string, path: string, params: unknown): void {
 		if (path !== "thing/event/property/post" && path !== "thing/event/property/batch/post") return;
-		const { store, clock, events } = this.#options;
-		store.properties
-			.report(iotId, propertyValues(params, clock.now()))
-			.catch((error) => events.emit({ type: "error", where: "database", reason: String(error) }));
+		const { store, clock } = this.#options;
+		store.properties.report(iotId, propertyValues(params, clock.now()));
 	}
 
 	/** The clock service (FACTS.md, NTP): the device computes its time from the three stamps. */
