@@ -148,8 +148,12 @@ void machineFigures(Figures* figures)
 {
 	txMachine* the = machine;
 	memset(figures, 0, sizeof(*figures));
-	figures->native = (uint32_t)memoryFigures.native;
-	figures->nativePeak = (uint32_t)memoryFigures.nativePeak;
+	size_t tls = 0, tlsPeak = 0;
+	if (tlsHeap)
+		tlsHeap(&tls, &tlsPeak);
+	figures->native = (uint32_t)(memoryFigures.native + tls);
+	/* The two peaks need not have been at one time: this is the most that it can have been. */
+	figures->nativePeak = (uint32_t)(memoryFigures.nativePeak + tlsPeak);
 	if (!the)
 		return;
 	figures->slots = (uint32_t)((size_t)the->currentHeapCount * sizeof(txSlot));

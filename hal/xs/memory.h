@@ -25,6 +25,9 @@ int memoryInRom(const void* address);
 void* hostAllocate(size_t size);
 void hostFree(void* data);
 
+/* hal/mbedtls counts its own heap (heap.h); a host without it has none. */
+void tlsHeap(size_t* current, size_t* peak) __attribute__((weak));
+
 typedef struct {
 	size_t xs, xsPeak;         /* XS's own C heap */
 	size_t native, nativePeak; /* hostAllocate */

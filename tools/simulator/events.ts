@@ -9,7 +9,7 @@ export interface MemoryFigures {
 	readonly chunksPeak: number;
 	readonly stack: number;
 	readonly stackPeak: number;
-	/** Heap of our C and of TLS. */
+	/** Heap of our C's objects and of TLS together. */
 	readonly native: number;
 	readonly nativePeak: number;
 	readonly collections: number;
@@ -44,6 +44,9 @@ export type SimulatorEvent =
 	| ({
 			readonly event: "memory";
 			readonly when: "start" | "now" | "end";
+			/** TLS's share of `native`. */
+			readonly tls: number;
+			readonly tlsPeak: number;
 			/** XS's own C heap. */
 			readonly xs: number;
 			readonly xsPeak: number;
