@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { type BuildResult, buildImage } from "./build";
 import { BuildError } from "./error";
-import { buildCompiler, buildSimulator } from "./native";
+import { buildCompiler, scanNatives } from "./native";
 import { shownPath } from "./places";
 
 interface Options {
@@ -29,7 +29,7 @@ export function register(program: Command): void {
 			const say = progress(options.json === true);
 			try {
 				await buildCompiler((step) => say(`byte-code compiler: ${step}`));
-				await buildSimulator("debug", (step) => say(`simulator: ${step}`));
+				await scanNatives();
 				say(`compiling ${manifest}`);
 				const result = await buildImage({
 					manifest,

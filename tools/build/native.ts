@@ -1,11 +1,13 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { BuildError } from "./error";
 import { compilerPath, nativesPath, ROOT, simulatorPath } from "./places";
 
 /** One line of what make says it does ("# cc xsRun.c"), without its mark. */
 export type OnProgress = (step: string) => void;
+
+const SIMULATOR = join(ROOT, "hal", "simulator");
 
 /** Makes the byte-code compiler; returns its path. A second call takes milliseconds. */
 export async function buildCompiler(onProgress: OnProgress = () => {}): Promise<string> {
@@ -21,8 +23,14 @@ export async function buildSimulator(
 	variant: SimulatorVariant = "debug",
 	onProgress: OnProgress = () => {},
 ): Promise<string> {
-	await make(join(ROOT, "hal", "simulator"), [`VARIANT=${variant}`], onProgress);
+	await make(SIMULATOR, [`VARIANT=${variant}`], onProgress);
 	return simulatorPath(variant);
+}
+
+/** Looks which native functions the simulator's C has, without compiling it: what {@link nativeNames} then reads. */
+export async function scanNatives(variant: SimulatorVariant = "debug"): Promise<void> {
+	const scanned = join(dirname(nativesPath(variant)), "scanned");
+	await make(SIMULATOR, [`VARIANT=${variant}`, relative(SIMULATOR, scanned)], () => {});
 }
 
 /**

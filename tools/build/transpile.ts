@@ -35,12 +35,7 @@ const options: ts.CompilerOptions = {
 export function transpile(path: string, text: string): Transpiled {
 	if (path.endsWith(".json")) return transpileJson(path, text);
 	const hoisted = hoistNatives();
-	const output = ts.transpileModule(text, {
-		fileName: path,
-		compilerOptions: options,
-		reportDiagnostics: true,
-		transformers: { before: [hoisted.transformer] },
-	});
+	const output = run(path, text, hoisted.transformer);
 	const errors = (output.diagnostics ?? []).filter(({ category }) => category === ts.DiagnosticCategory.Error);
 	if (errors.length) {
 		const detail = errors.map((error) => describe(path, error)).join("\n");
@@ -54,6 +49,21 @@ export function transpile(path: string, text: string): Transpiled {
 		natives: [...hoisted.names, ...baseClasses(source)],
 		imports: importsOf(source, lines),
 	};
+}
+
+function run(path: string, text: string, transformer: ts.TransformerFactory<ts.SourceFile>): ts.TranspileOutput {
+	try {
+		return ts.transpileModule(text, {
+			fileName: path,
+			compilerOptions: options,
+			reportDiagnostics: true,
+			transformers: { before: [transformer] },
+		});
+	} catch (cause) {
+		// TypeScript walks the program by recursion.
+		if (!(cause instanceof RangeError)) throw cause;
+		throw new BuildError("syntax", `${path} cannot be compiled`, { cause, detail: `${path}:1: nested too deeply` });
+	}
 }
 
 function transpileJson(path: string, text: string): Transpiled {
