@@ -43,6 +43,15 @@ static inline int compatParseKey(mbedtls_pk_context* key, const uint8_t* bytes, 
 #endif
 }
 
+/* Whether the key is the certificate's. */
+static inline int compatKeyFits(const mbedtls_pk_context* ofCertificate, const mbedtls_pk_context* key) {
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000 && MBEDTLS_VERSION_NUMBER < 0x04000000
+	return mbedtls_pk_check_pair(ofCertificate, key, compatRandom, NULL) == 0;
+#else
+	return mbedtls_pk_check_pair(ofCertificate, key) == 0;
+#endif
+}
+
 /*
  * What the ClientHello offers: key exchange on X25519, P-256, P-384 and signatures with SHA-256, -384, -512, the
  * preferred ones first. Few of each: every further one costs two bytes in each handshake.
@@ -86,7 +95,12 @@ static inline int compatAlert(const mbedtls_ssl_context* ssl) {
 #endif
 }
 
-/* Why a handshake failed, where the versions name it differently: 0 is a value that no error has. */
+/* Why a handshake failed, where the versions name it differently. */
+#ifdef MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE
+#define compatBadCertificate MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE
+#else
+#define compatBadCertificate MBEDTLS_ERR_SSL_BAD_CERTIFICATE
+#endif
 #ifdef MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION
 #define compatBadVersion MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION
 #else
@@ -105,8 +119,12 @@ static inline int compatResumable(const mbedtls_ssl_session* session) {
 static inline int compatState(const mbedtls_ssl_context* ssl) { return ssl->state; }
 /* Whether a part of a record has come. */
 static inline int compatInsideRecord(const mbedtls_ssl_context* ssl) { return ssl->in_left != 0; }
-static inline int compatHandshakeOver(const mbedtls_ssl_context* ssl) {
-	return ssl->state >= MBEDTLS_SSL_HANDSHAKE_OVER;
+static inline int compatHandshakeOver(mbedtls_ssl_context* ssl) {
+#if MBEDTLS_VERSION_NUMBER < 0x03000000
+	return ssl->state == MBEDTLS_SSL_HANDSHAKE_OVER; /* the state that waits for a ticket has a higher number */
+#else
+	return mbedtls_ssl_is_handshake_over(ssl);
+#endif
 }
 
 #endif

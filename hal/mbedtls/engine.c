@@ -75,6 +75,18 @@ static int queuePut(Queue* queue, const uint8_t* bytes, size_t length) {
 
 static int takeIn(void* context, unsigned char* bytes, size_t length) {
 	Tls* tls = context;
+	/* Once they're encrypted, and all of what passed before is taken, records go as they come. */
+	if (tls->passing || !tls->encrypted) {
+		if ((!tls->passing && !tlsRecordsPass(tls)) || tls->in.length == 0) {
+			tls->starved = 1;
+			return MBEDTLS_ERR_SSL_WANT_READ;
+		}
+		if (length > tls->passing)
+			length = tls->passing;
+		if (length > tls->in.length)
+			length = tls->in.length;
+		tls->passing -= length;
+	}
 	if (tls->in.length) {
 		if (length > tls->in.length)
 			length = tls->in.length;
@@ -115,7 +127,9 @@ void tlsFail(Tls* tls, TlsFailure failure, int detail) {
 static void failByAlert(Tls* tls) {
 	int alert = compatAlert(&tls->ssl);
 	int first = compatState(&tls->ssl) <= MBEDTLS_SSL_SERVER_HELLO;
-	if (alert == MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION)
+	/* A server of TLS 1.1 finds no suite that it knows, but says in its record which version it wanted. */
+	int older = first && tls->version < 0x0303;
+	if (alert == MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION || (older && alert == MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE))
 		tlsFail(tls, tlsProtocolVersion, alert);
 	else if (alert == MBEDTLS_SSL_ALERT_MSG_INSUFFICIENT_SECURITY ||
 			 (first && alert == MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE))
@@ -141,6 +155,8 @@ static TlsFailure failureOf(const Tls* tls, int error) {
 		return tlsNoRandom;
 	if (error == MBEDTLS_ERR_SSL_INTERNAL_ERROR)
 		return tlsInternal;
+	if (error == compatBadCertificate)
+		return tlsBadCertificate;
 	/* Errors of X.509, or sums of them and of an error of ASN.1 (which are above -0x80). */
 	if (error <= MBEDTLS_ERR_X509_FEATURE_UNAVAILABLE && error > -0x3000)
 		return tlsBadCertificate;
@@ -148,6 +164,14 @@ static TlsFailure failureOf(const Tls* tls, int error) {
 }
 
 static void failBy(Tls* tls, int error) {
+	/* What a certificate may be used for is looked at after tlsVerify. */
+	if (error == compatBadCertificate) {
+		uint32_t flags = mbedtls_ssl_get_verify_result(&tls->ssl);
+		if (flags && flags != UINT32_MAX) {
+			tls->verifier.flags |= flags;
+			error = MBEDTLS_ERR_X509_CERT_VERIFY_FAILED;
+		}
+	}
 	if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
 		failByAlert(tls);
 	else if (error == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED)
@@ -186,6 +210,8 @@ static int handshake(Tls* tls) {
 	}
 	tls->ready = 1;
 	tlsForgetCertificates(tls);
+	if (tls->in.length == 0)
+		tlsQueueFree(&tls->in);
 	return 0;
 }
 
@@ -215,6 +241,13 @@ int tlsRun(Tls* tls) {
 
 int tlsFeed(Tls* tls, const uint8_t* bytes, size_t length) {
 	int result;
+	if (!tls->encrypted || tls->passing) {
+		if (length && !queuePut(&tls->in, bytes, length)) {
+			tlsFail(tls, tlsNoMemory, 0);
+			return -1;
+		}
+		length = 0;
+	}
 	tls->fed = bytes;
 	tls->fedLength = length;
 	result = tlsRun(tls);

@@ -126,7 +126,8 @@ static int setOwnCertificate(xsMachine* the, Tls* tls) {
 		return noMemory;
 	status = compatParseKey(&tls->key, text.bytes, text.length);
 	textFree(&text);
-	if (status || mbedtls_ssl_conf_own_cert(&tls->config, &tls->own, &tls->key))
+	if (status || !compatKeyFits(&tls->own.pk, &tls->key) ||
+		mbedtls_ssl_conf_own_cert(&tls->config, &tls->own, &tls->key))
 		return badKey;
 	return 0;
 }

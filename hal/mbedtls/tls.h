@@ -66,6 +66,11 @@ typedef struct {
 	/* During one call of `feed` only: the caller's bytes, and how many of them are left. */
 	const uint8_t* fed;
 	size_t fedLength;
+	/* records.c: how many bytes at the head of `in` mbedTLS may have; whether the server's records are encrypted by now */
+	size_t passing;
+	uint8_t encrypted;
+	/* the protocol version in the server's first record, 0 before it */
+	uint16_t version;
 	uint8_t starved;
 	uint8_t ready;
 	uint8_t full; /* the server sent its certificate or key exchange: nothing was resumed */
@@ -76,6 +81,9 @@ typedef struct {
 	char* protocolText;
 	char host[tlsHostMaximum + 1];
 } Tls;
+
+/* records.c */
+int tlsRecordsPass(Tls* tls);
 
 /* engine.c */
 void tlsConnectQueues(Tls* tls);
