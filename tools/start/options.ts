@@ -4,10 +4,13 @@ export interface StartOptions {
 	readonly on: "sim";
 	readonly devices: number;
 	readonly once: boolean;
+	/** Seconds from booting that `once` gives every device. */
+	readonly within: number;
 	readonly json: boolean;
 	readonly watch: boolean;
 	readonly instrument: boolean;
 	readonly xsbug?: string;
+	readonly program: string;
 	readonly board: string;
 	readonly state: string;
 	readonly lan: boolean;
@@ -16,6 +19,12 @@ export interface StartOptions {
 
 /** More simulated devices than this want `linkxs fleet`, which shares their memory. */
 const DEVICES_MAX = 100;
+
+function seconds(text: string): number {
+	const value = Number(text);
+	if (!(value > 0 && value <= 3600)) throw new InvalidArgumentError("seconds, up to 3600");
+	return value;
+}
 
 function count(text: string): number {
 	const value = Number(text);
@@ -30,11 +39,13 @@ export function startProgram(): Command {
 		.description("Start a local cloud and a simulated device that runs main.ts, connects over TLS 1.2 and reports.")
 		.addOption(new Option("--on <platform>", "where the firmware runs").choices(["sim"]).default("sim"))
 		.option("--devices <n>", "how many devices", count, 1)
-		.option("--once", "end after every device's first acknowledged report: exit 0, else 1 within 60 s", false)
+		.option("--once", "end after every device's first acknowledged report: exit 0, else 1", false)
+		.option("--within <seconds>", "how long --once waits for them", seconds, 60)
 		.option("--json", "JSON lines instead of text", false)
 		.option("--watch", "restart the devices with the new program whenever a file of it changes", false)
 		.option("--instrument", "print the devices' memory figures", false)
 		.option("--xsbug <host:port>", "attach Moddable's debugger (one device)")
+		.option("--program <manifest>", "the firmware", "manifest.json")
 		.option("--board <name>", "a folder of boards/ with flash and memory of the device", "sim")
 		.option("--state <dir>", "where cloud and devices keep what they know", ".linkxs")
 		.option("--lan", "let boards on this network reach the cloud, too", false)

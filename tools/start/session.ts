@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type BuildOptions, buildImage } from "../build/build";
 import type { BuildError } from "../build/error";
-import { ROOT } from "../build/places";
 import { type Watch, watchImage } from "../build/watch";
 import { CloudClient } from "../cloud/client";
 import { type Cloud, createCloud } from "../cloud/cloud";
@@ -13,9 +12,6 @@ import type { StartOptions } from "./options";
 import { Outcome } from "./outcome";
 import { provision } from "./provision";
 import type { View } from "./view";
-
-/** `--once`: within this time of booting each device has reported, or the run has failed. Milliseconds. */
-const ONCE_WITHIN = 60_000;
 
 /** A cloud and its devices, from the start until `stop()`. */
 export class StartSession {
@@ -55,7 +51,7 @@ export class StartSession {
 			this.#device(state, { ...identity, host: "localhost", port: cloud.ports.device, securemode: "2", root }),
 		);
 		const built = await image;
-		if (this.#options.once) this.#deadline = setTimeout(() => this.#timeout(), ONCE_WITHIN);
+		if (this.#options.once) this.#deadline = setTimeout(() => this.#timeout(), this.#options.within * 1000);
 		await Promise.all(this.#devices.map((device) => device.start(built)));
 	}
 
@@ -92,7 +88,7 @@ export class StartSession {
 
 	async #build(): Promise<string> {
 		const build: BuildOptions = {
-			manifest: `${ROOT}/manifest.json`,
+			manifest: resolve(this.#options.program),
 			platform: this.#options.on,
 			board: this.#options.board,
 		};
@@ -145,7 +141,7 @@ export class StartSession {
 	}
 
 	#timeout(): void {
-		this.#view.line("start", `no acknowledged report within ${ONCE_WITHIN / 1000} s`);
+		this.#view.line("start", `no acknowledged report within ${this.#options.within} s`);
 		process.stderr.write(`${this.#outcome?.reason()}\n`);
 		this.#finish(1);
 	}

@@ -34,6 +34,11 @@ export class Session implements DeviceName {
 	readonly subscriptions: Set<string>;
 	/** Set once CONNACK is out: only then messages may go down. */
 	ready = false;
+	/**
+	 * What was to go down before that, in order: a client may publish as soon as it has read CONNACK, which can be before
+	 * aedes tells that it is out.
+	 */
+	readonly early: (() => void)[] = [];
 	/** Why it ended, once it did; the first reason stays. */
 	ending: string | undefined;
 	keepAlive: KeepAlive | undefined;

@@ -31,6 +31,9 @@ export interface Delivery {
 /** Above this many unsent bytes to a client that doesn't read, its QoS 0 messages are dropped. */
 const UNSENT_MAX = 1024 * 1024;
 
+/** Messages that wait for a device whose CONNACK is on its way. */
+const EARLY_MAX = 16;
+
 /** Who is connected, and the way of every message to a device. */
 export class Switchboard {
 	readonly #store: Store;
@@ -86,6 +89,7 @@ export class Switchboard {
 		});
 		this.#outboxes.set(session, outbox);
 		outbox.pump();
+		for (const send of session.early.splice(0)) send();
 	}
 
 	/** Forgets a session; answers whether it was the device's present one. */
@@ -131,12 +135,22 @@ export class Switchboard {
 	}
 
 	#now(session: Session, message: Downlink, messageId: string): Delivery {
-		if (!session.ready) return this.#drop(session.device, message.topic, messageId, "the device is still connecting");
+		if (!session.ready) return this.#early(session, message, messageId);
 		if (!session.wants(message.topic))
 			return this.#drop(session.device, message.topic, messageId, "the device has not subscribed to this topic");
 		if (session.client.conn.writableLength > UNSENT_MAX)
 			return this.#drop(session.device, message.topic, messageId, "the device does not read");
 		this.#write(session, message, messageId, undefined, false);
+		return { messageId, outcome: "sent" };
+	}
+
+	#early(session: Session, message: Downlink, messageId: string): Delivery {
+		if (this.#sessions.get(session.device.iotId) !== session)
+			return this.#drop(session.device, message.topic, messageId, "the device is offline");
+		if (session.early.length >= EARLY_MAX) {
+			return this.#drop(session.device, message.topic, messageId, "too much for a device that is still connecting");
+		}
+		session.early.push(() => this.#now(session, message, messageId));
 		return { messageId, outcome: "sent" };
 	}
 

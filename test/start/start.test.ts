@@ -1,0 +1,130 @@
+// `npm start` as a user has it, after the set-up: real processes, a real cloud, real XS.
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { afterEach, expect, test, vi } from "vitest";
+import { ROOT } from "../../tools/build/places";
+import { CloudClient, readAccess } from "../../tools/cloud/client";
+import { createCloud } from "../../tools/cloud/cloud";
+
+interface Line {
+	readonly side: string;
+	readonly text: string;
+}
+
+const cleanUp: (() => void | Promise<void>)[] = [];
+
+// Each run compiles, starts a cloud and boots devices; a loaded machine takes its time for that.
+vi.setConfig({ testTimeout: 120_000 });
+
+afterEach(async () => {
+	for (const it of cleanUp.splice(0).reverse()) await it();
+});
+
+function folder(): string {
+	const path = mkdtempSync(join(tmpdir(), "linkxs-start-"));
+	cleanUp.push(() => rmSync(path, { recursive: true, force: true }));
+	return path;
+}
+
+class Run {
+	readonly lines: Line[] = [];
+	errors = "";
+	readonly ended: Promise<number | null>;
+	readonly #child: ChildProcess;
+
+	constructor(...args: string[]) {
+		this.#child = spawn(process.execPath, ["--import", "tsx", "tools/start/command.ts", "--json", ...args], {
+			cwd: ROOT,
+			stdio: ["ignore", "pipe", "pipe"],
+		});
+		const { stdout, stderr } = this.#child;
+		if (!stdout || !stderr) throw new Error("no pipes");
+		createInterface(stdout).on("line", (line) => this.lines.push(JSON.parse(line) as Line));
+		stderr.on("data", (data: Buffer) => {
+			this.errors += data.toString();
+		});
+		this.ended = new Promise((resolve) => this.#child.on("close", resolve));
+		cleanUp.push(async () => {
+			this.#child.kill("SIGKILL");
+			await this.ended;
+		});
+	}
+
+	async line(side: string, pattern: RegExp, from = 0): Promise<number> {
+		for (let waited = 0; waited < 60_000; waited += 20) {
+			const at = this.lines.findIndex((it, index) => index >= from && it.side === side && pattern.test(it.text));
+			if (at >= 0) return at;
+			await new Promise((resolve) => setTimeout(resolve, 20));
+		}
+		throw new Error(
+			`no ${side} ${pattern}:\n${this.lines.map((it) => `${it.side} ${it.text}`).join("\n")}\n${this.errors}`,
+		);
+	}
+
+	async interrupt(): Promise<number | null> {
+		this.#child.kill("SIGINT");
+		return this.ended;
+	}
+}
+
+test("--once ends with 0 when three devices have reported, and they stay who they are", async () => {
+	const state = folder();
+	const first = new Run("--once", "--devices", "3", "--state", state);
+	expect(await first.ended).toBe(0);
+	for (const name of ["device-1", "device-2", "device-3"]) {
+		expect(first.lines.some((it) => it.side === `device:${name}` && /report 1 acknowledged/.test(it.text))).toBe(true);
+	}
+	const second = new Run("--once", "--state", state);
+	expect(await second.ended).toBe(0);
+	expect(second.lines.some((it) => /registered|device\.created/.test(it.text))).toBe(false);
+});
+
+test("--once fails with the reason on the last lines of stderr when the cloud refuses the device", async () => {
+	const state = folder();
+	expect(await new Run("--once", "--state", state).ended).toBe(0);
+	const cloud = await createCloud({ state: `${state}/cloud` });
+	const client = new CloudClient(readAccess(`${state}/cloud`));
+	const { Data } = await client.call("QueryProductList", {});
+	const ProductKey = Data.List.ProductInfo[0]?.ProductKey ?? "";
+	await client.call("DisableThing", { ProductKey, DeviceName: "device-1" });
+	await cloud.close();
+
+	const run = new Run("--once", "--within", "3", "--state", state);
+	expect(await run.ended).toBe(1);
+	expect(run.errors.trim().split("\n").at(-1)).toMatch(
+		/^device-1: no report reached the cloud; it said last: .*offline/,
+	);
+	expect(run.lines.some((it) => it.side === "cloud" && /refused.*disabled/.test(it.text))).toBe(true);
+});
+
+test("--watch runs the changed program, tells a broken one, and Ctrl-C ends cleanly", async () => {
+	const program = folder();
+	const main = join(program, "main.ts");
+	const source = readFileSync(join(ROOT, "main.ts"), "utf8");
+	const marked = (mark: string) => writeFileSync(main, `${source}\nlog.info("mark ${mark}");\n`);
+	const manifest = JSON.parse(readFileSync(join(ROOT, "manifest.json"), "utf8")) as { include: string[] };
+	manifest.include = manifest.include.map((path) => join(ROOT, path));
+	writeFileSync(join(program, "manifest.json"), JSON.stringify(manifest));
+	marked("one");
+	const run = new Run("--watch", "--program", join(program, "manifest.json"), "--state", folder());
+	await run.line("device:device-1", /report 1 acknowledged/);
+	marked("two");
+	const changed = await run.line("device:device-1", /mark two/);
+	await run.line("device:device-1", /report 1 acknowledged/, changed);
+	await run.line("start", /save to running: \d+ ms/);
+	writeFileSync(main, `${source}\nconst x: number = ;\n`);
+	await run.line("start", /main\.ts:\d+/);
+	expect(await run.interrupt()).toBe(0);
+});
+
+test("what doesn't go together is refused with exit code 2", async () => {
+	const both = new Run("--once", "--watch");
+	expect(await both.ended).toBe(2);
+	expect(both.errors).toMatch(/--once/);
+	const none = new Run("--devices", "0");
+	expect(await none.ended).toBe(2);
+	expect(none.errors).toMatch(/1 to 100/);
+});
