@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { connect as connectSocket, type Socket } from "node:net";
 import { join } from "node:path";
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
@@ -230,5 +230,7 @@ describe("the authority", () => {
 		const later = await authority.server(["localhost", "more.example"], ["127.0.0.1"]);
 		expect(later.certificate).not.toBe(wider.certificate);
 		expect((await authority.root()).certificate).toBe(root);
+		writeFileSync(join(world.state, "other-ca", "ca.key.pem"), "no key");
+		await expect(authority.root()).rejects.toMatchObject({ code: "state" });
 	});
 });

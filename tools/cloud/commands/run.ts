@@ -28,6 +28,8 @@ export function registerRun(cloud: Command): void {
 		.action(async (_options: unknown, command: Command) => {
 			const options = optionsOf<RunOptions>(command);
 			const running = await start(options);
+			// For people at a terminal; a pipe finds the token in the file.
+			if (process.stderr.isTTY) process.stderr.write(`admin token ${running.token} (in ${running.file}, too)\n`);
 			await new Promise<void>((resolve) => {
 				process.once("SIGINT", () => resolve());
 				process.once("SIGTERM", () => resolve());

@@ -2,7 +2,7 @@ import type { Server, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import type { Events, Transport } from "../events";
-import type { Identity } from "./authority";
+import type { Identity } from "./certificates";
 import { bind } from "./ports";
 import { type Protocol, sniff } from "./sniffer";
 import { TlsServer } from "./tls-server";

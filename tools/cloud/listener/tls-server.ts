@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { createServer, DEFAULT_CIPHERS, type Server, type TLSSocket } from "node:tls";
-import type { Identity } from "./authority";
+import type { Identity } from "./certificates";
 
 /** How long a session can be resumed, seconds. */
 const SESSION_TIMEOUT = 24 * 3600;
