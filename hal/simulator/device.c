@@ -131,7 +131,7 @@ void deviceRun(void)
 		unbootable(error);
 	tellBoot(&image, start);
 	if (options.instrument) {
-		figuresModules();
+		costsPrint();
 		figuresPrint("start");
 	}
 	machineMain();

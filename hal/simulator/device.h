@@ -10,6 +10,8 @@ struct sxMachine;
 void portStart(void);
 /* Bytes that wait for their line's end. */
 void portFlush(void);
+/* From now on the console is silent. */
+void portSilence(void);
 
 /* crash.c: the ROM area (NULL when there's no memory), its lock, and what a write to it or another crash leads to. */
 void* crashRom(size_t size);
@@ -21,7 +23,8 @@ void watchdogStart(void);
 
 /* figures.c */
 void figuresPrint(const char* when);
-/* Which modules are not preloaded, and the RAM that each costs. */
-void figuresModules(void);
+
+/* costs.c: which modules are not preloaded, and the RAM that each costs. */
+void costsPrint(void);
 
 #endif

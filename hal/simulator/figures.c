@@ -5,12 +5,8 @@
 #include "../xs/host.h"
 #include "../xs/machine.h"
 #include "../xs/memory.h"
-#include "../xs/modules.h"
 
 #include <stdio.h>
-#include <sys/types.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 void figuresPrint(const char* when)
 {
@@ -27,44 +23,4 @@ void figuresPrint(const char* when)
 		now.collections);
 	eventWrite("memory", "\"when\":\"%s\",%s,\"tls\":%zu,\"tlsPeak\":%zu,\"xs\":%zu,\"xsPeak\":%zu,\"rom\":%zu", when,
 		eventFigures(json, sizeof(json), &now), tls, tlsPeak, memoryFigures.xs, memoryFigures.xsPeak, memoryRomUsed());
-}
-
-static void import(xsMachine* the, void* data)
-{
-	xsmcVars(1);
-	xsVar(0) = xsAwaitImport((xsStringValue)data, XS_IMPORT_ASYNC);
-	xsmcGet(xsVar(0), xsVar(0), xsID_catch);
-}
-
-static void measure(uint32_t index)
-{
-	Figures before, after;
-	xsMachine* the = hostMachine();
-	fxCollectGarbage(the);
-	machineFigures(&before);
-	hostRun(import, (void*)modulesName(index));
-	fxCollectGarbage(the);
-	machineFigures(&after);
-	hostLog("# not preloaded: %s: slots %d, chunks %d bytes", modulesName(index), (int)(after.slots - before.slots),
-		(int)(after.chunks - before.chunks));
-}
-
-/*
- * In a process of its own, since to know what a module costs it must run. It comes to nothing there: what it imports is
- * counted with it unless it was imported before.
- */
-void figuresModules(void)
-{
-	portFlush();
-	pid_t child = fork();
-	if (child == 0) {
-		options.events = -1;
-		for (uint32_t i = 0; i < modulesCount(); i++)
-			if (!modulesPreload(i))
-				measure(i);
-		portFlush();
-		_exit(0);
-	}
-	if (child > 0)
-		waitpid(child, NULL, 0);
 }

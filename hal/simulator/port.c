@@ -16,6 +16,7 @@
 static uint64_t epoch;
 static char console[4096];
 static size_t consoleUsed;
+static int silent;
 
 static uint64_t microseconds(clockid_t clock)
 {
@@ -85,9 +86,17 @@ void portFlush(void)
 	consoleUsed = 0;
 }
 
+void portSilence(void)
+{
+	portFlush();
+	silent = 1;
+}
+
 /* A line is one write, so that those of several processes don't mix. */
 void portConsole(const char* text, size_t size)
 {
+	if (silent)
+		return;
 	if (size > sizeof(console) - consoleUsed) {
 		portFlush();
 		if (size > sizeof(console)) {
