@@ -20,18 +20,19 @@ const OUT = join(ROOT, "build", "device-tests");
 const MARK = "@test ";
 
 /**
- * The device tests: every module of test/device that exports nothing (what exports is there for others to import), and
- * the files that run on both worlds, test/unit/∗∗/∗.shared.test.ts. Paths from the root, sorted.
+ * The device tests: every module of test/device that imports "test/expect" and exports nothing (what exports is there for
+ * others to import), and the files that run on both worlds, test/unit/∗∗/∗.shared.test.ts. Paths from the root, sorted.
  */
 export function findDeviceTests(): string[] {
 	const device = listFiles("test/device").filter(
-		(path) => path.endsWith(".ts") && !/\.(host|test|d)\.ts$/.test(path) && !exports(path),
+		(path) => path.endsWith(".ts") && !/\.(host|test|d)\.ts$/.test(path) && isTest(path),
 	);
 	return [...device, ...listFiles("test/unit").filter((path) => path.endsWith(".shared.test.ts"))];
 }
 
-function exports(path: string): boolean {
-	return /^export\b/m.test(readFileSync(join(ROOT, path), "utf8"));
+function isTest(path: string): boolean {
+	const text = readFileSync(join(ROOT, path), "utf8");
+	return /from "test\/expect";$/m.test(text) && !/^export\b/m.test(text);
 }
 
 function listFiles(folder: string): string[] {

@@ -1,5 +1,6 @@
 // Runs a flash file in the simulator until the program says that it is done.
 import type { SimulatorVariant } from "../../tools/build/native";
+import type { ResetReason } from "../../tools/simulator/events";
 import { Simulator } from "../../tools/simulator/simulator";
 
 export interface RunEnd {
@@ -15,6 +16,10 @@ const SILENCE = 60_000;
 const RESETS = 8;
 /** XS under a sanitizer takes so many times longer. */
 const SLOWER: Readonly<Record<SimulatorVariant, number>> = { debug: 1, release: 1, m32: 1, asan: 4 };
+/** A test may ask for a reset to see what it is like after it; every other one is a failure. */
+const MEANT: ReadonlySet<ResetReason> = new Set(["power-on", "software", "watchdog"]);
+/** What a sanitizer's report looks like. */
+const SANITIZER = /(Address|Leak|UndefinedBehavior)Sanitizer|: runtime error: /;
 /** Lines of the tail. */
 const TAIL = 40;
 
@@ -27,7 +32,8 @@ export async function runImage(
 ): Promise<RunEnd> {
 	const simulator = new Simulator({ ...options, board: "sim", resets: RESETS, backoff: 0 });
 	const tail: string[] = [];
-	let state: "running" | "done" | "gave up" | "silent" = "running";
+	let state: "running" | "done" | "gave up" | "silent" | "crashed" = "running";
+	let found = "";
 	let timer: NodeJS.Timeout | undefined;
 
 	const end = (why: typeof state) => {
@@ -42,9 +48,18 @@ export async function runImage(
 		timer = setTimeout(() => end("silent"), SILENCE * SLOWER[options.variant]);
 	};
 	keep("");
-	simulator.on("message", keep);
-	simulator.on("line", (line) => {
+	const look = (line: string) => {
 		keep(line);
+		if (SANITIZER.test(line)) found ||= line;
+	};
+	simulator.on("event", (event) => {
+		if (event.event !== "reset" || MEANT.has(event.reason)) return;
+		found ||= `${event.reason}: ${event.message}`;
+		end("crashed");
+	});
+	simulator.on("message", look);
+	simulator.on("line", (line) => {
+		look(line);
 		if (state !== "running") return;
 		const answer = onLine(line);
 		if (answer !== "go on") end(answer === "done" ? "done" : "gave up");
@@ -53,13 +68,14 @@ export async function runImage(
 	const { code, signal } = await simulator.ended;
 	clearTimeout(timer);
 	const text = tail.join("\n");
-	return { reason: reasonOf(state, signal ?? code, text), tail: text };
+	return { reason: reasonOf(state, signal ?? code, found), tail: text };
 }
 
-function reasonOf(state: string, exit: string | number | null, tail: string): string | undefined {
+function reasonOf(state: string, exit: string | number | null, found: string): string | undefined {
+	if (found) return found;
 	if (state === "silent") return "the device said nothing any more";
 	if (state === "gave up") return "the device was reset again and again";
 	if (state === "running") return `the device ended (${exit}) before the tests did`;
 	if (exit !== 0) return `the device ended with ${exit}`;
-	return /Sanitizer|runtime error:/.test(tail) ? "a sanitizer has something to say" : undefined;
+	return undefined;
 }
