@@ -12,6 +12,14 @@ export function encodeInto(string: string, into: Uint8Array, offset = 0): number
 	);
 }
 
+export function copyInto(bytes: Uint8Array, into: Uint8Array, offset = 0): number {
+	return native<(bytes: Uint8Array, into: Uint8Array, offset: number) => number>("xs_text_copyInto")(
+		bytes,
+		into,
+		offset,
+	);
+}
+
 export function byteLength(string: string): number {
 	return native<(string: string) => number>("xs_text_byteLength")(string);
 }

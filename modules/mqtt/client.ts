@@ -124,27 +124,29 @@ export default class Client {
 	 * @throws {RangeError | TypeError} a bad topic.
 	 */
 	publish(topic: string, payload: Uint8Array | string, qos: 0 | 1 = 0, done?: Done): MqttError | undefined {
-		const refused = this.#session.publish(topic, payload, qos, done, this.#now < 0 ? ticks() : this.#now);
-		if (this.#now < 0) this.#schedule();
+		const inside = this.#now >= 0;
+		const now = inside ? this.#now : ticks();
+		const refused = this.#session.publish(topic, payload, qos, done, now);
+		if (!inside) this.#schedule(now);
 		return refused === undefined ? undefined : new MqttError(refused);
 	}
 
 	/** Subscribed for all connections to come; `told` is told of the first answer. */
 	subscribe(filter: string, qos: 0 | 1, told: Subscribed): void {
 		this.#session.subscribe(filter, qos, (error, granted) => this.#call(() => told(error, granted)), ticks());
-		this.#schedule();
+		this.#schedule(ticks());
 	}
 
 	unsubscribe(filter: string, gone: Unsubscribed): void {
 		this.#session.unsubscribe(filter, (error) => this.#call(() => gone(error)), ticks());
-		this.#schedule();
+		this.#schedule(ticks());
 	}
 
 	/** See `onMessage`. */
 	taken(id: number): void {
 		this.#session.taken(id, ticks());
 		this.#read(ticks());
-		this.#schedule();
+		this.#schedule(ticks());
 	}
 
 	/** Don't wait for the next try. Without effect while there's a connection. */
@@ -191,13 +193,14 @@ export default class Client {
 			if (this.#timer === undefined) throw error;
 			this.#session.lost(new MqttError("network", { detail: "no stream", cause: error }));
 		}
-		this.#schedule();
+		this.#schedule(now);
 	}
 
 	#onReadable(bytes: number): void {
+		const now = ticks();
 		this.#readable = bytes;
-		this.#read(ticks());
-		this.#schedule();
+		this.#read(now);
+		this.#schedule(now);
 	}
 
 	#read(now: number): void {
@@ -223,12 +226,12 @@ export default class Client {
 		if (this.#session.state === "opening") this.#session.opened(this.#options.login(), now);
 		else this.#session.writable(now);
 		this.#read(now);
-		this.#schedule();
+		this.#schedule(now);
 	}
 
 	#onError(error: unknown): void {
 		this.#session.lost(streamError(error));
-		this.#schedule();
+		this.#schedule(ticks());
 	}
 
 	#write(packet: Uint8Array, from: number): number {
@@ -269,6 +272,7 @@ export default class Client {
 		this.#drop();
 		const wait = this.#options.reconnect?.({ error, onlineFor });
 		if (wait !== undefined) this.#connectAt = now + wait;
+		this.#timerAt = Number.POSITIVE_INFINITY; // the next try may be nearer than anything before
 		this.#call(() => this.#options.onOffline?.(error, wait));
 	}
 
@@ -288,15 +292,16 @@ export default class Client {
 		stream?.close();
 	}
 
-	/** One timer for the session and for the next try. */
-	#schedule(): void {
-		if (this.#closed) return;
-		const wakeAt = this.#session.wakeAt;
-		const at = Math.min(wakeAt, this.#connectAt);
-		if (at === this.#timerAt) return;
+	/**
+	 * One timer for the session and for the next try. It may fire too early, never too late: moving it with each packet
+	 * costs more than the one wake-up that follows the last of them.
+	 */
+	#schedule(now: number): void {
+		if (this.#timerAt <= now + this.#session.patience || this.#closed) return;
+		const at = Math.min(this.#session.wakeAt, this.#connectAt);
+		if (at >= this.#timerAt) return;
 		this.#timerAt = at;
-		if (at === Number.POSITIVE_INFINITY) return;
-		const wait = at - ticks();
+		const wait = at - now;
 		const ms = wait > 0 ? Math.ceil(wait) : 0;
 		if (this.#timer === undefined) this.#timer = Timer.set(() => this.#onTimer(), ms, DAY);
 		else Timer.schedule(this.#timer, ms, DAY);
@@ -309,7 +314,7 @@ export default class Client {
 		this.#now = now;
 		this.#session.tick(now);
 		this.#now = NEVER;
-		this.#schedule();
+		this.#schedule(now);
 	}
 }
 

@@ -1,7 +1,7 @@
 // MQTT 3.1.1 packets that a client sends, into buffers that the caller owns. What a client receives is in reader.ts.
 // Numbers in brackets are sections of the OASIS standard MQTT 3.1.1.
 
-import { byteLength, encodeInto } from "hal/text";
+import { byteLength, copyInto, encodeInto } from "hal/text";
 
 /** The most that the remaining length field can say (2.2.3). */
 export const REMAINING_LENGTH_MAX = 268_435_455;
@@ -79,7 +79,7 @@ export function connect(options: Connect): Uint8Array {
 /** The size of a PUBLISH (3.3) whose topic field (length and UTF-8) and payload have these sizes. */
 export function publishSize(topicField: number, payload: number, qos: 0 | 1): number {
 	const length = topicField + payload + (qos << 1);
-	return 1 + lengthSize(length) + length;
+	return 1 + (length < 128 ? 1 : length < 16_384 ? 2 : lengthSize(length)) + length;
 }
 
 /**
@@ -99,11 +99,16 @@ export function publish(
 	const size = topicField.byteLength;
 	const length = size + payloadLength + (qos << 1);
 	into[at] = 0x30 | (qos << 1);
+	// The two usual sizes here, as a call costs XS more than what it does.
 	if (length < 128) {
 		into[at + 1] = length;
 		at += 2;
+	} else if (length < 16_384) {
+		into[at + 1] = length | 128; // the array keeps the low eight bits
+		into[at + 2] = length >> 7;
+		at += 3;
 	} else at = writeLength(into, at + 1, length);
-	into.set(topicField, at);
+	copyInto(topicField, into, at);
 	at += size;
 	if (qos === 1) {
 		into[at] = id >> 8;
@@ -111,7 +116,7 @@ export function publish(
 		at += 2;
 	}
 	if (typeof payload === "string") encodeInto(payload, into, at);
-	else into.set(payload, at);
+	else copyInto(payload, into, at);
 }
 
 /** Set DUP (3.3.1.1) in the PUBLISH that begins at `at`. */

@@ -93,6 +93,8 @@ function checked(options: SessionOptions): Required<Omit<SessionOptions, "outbox
  */
 export class Session implements Receiver {
 	readonly reader: Reader;
+	/** Whatever happens, no deadline that it makes is nearer than this, ms: a timer that's due by then needn't be moved. */
+	readonly patience: number;
 	#state: State = OFFLINE;
 	#now = 0;
 	#sink: Sink;
@@ -116,6 +118,7 @@ export class Session implements Receiver {
 		this.#outbox = new Outbox(options.outbox ?? {}, LAST_ID);
 		this.#subscriptions = new Subscriptions(SUBSCRIBE_ID, UNSUBSCRIBE_ID, this.#options.subscriptions);
 		this.reader = new Reader(this, this.#options.buffer);
+		this.patience = Math.min(this.#options.timeout, this.#options.keepAlive * 1000 - PING_MARGIN);
 	}
 
 	get state(): State["name"] {
@@ -382,7 +385,7 @@ export class Session implements Receiver {
 			packet = this.#control[0];
 			this.#kind = "control";
 		} else if (this.#state.name !== "online") return undefined;
-		else if (this.#receipts.due() !== 0) {
+		else if (this.#receipts.count > 0 && this.#receipts.due() !== 0) {
 			packet = this.#ack;
 			puback(packet, this.#receipts.due());
 			this.#kind = "puback";

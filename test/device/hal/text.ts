@@ -1,4 +1,4 @@
-import { byteLength, decode, encode, encodeInto, isUtf8 } from "hal/text";
+import { byteLength, copyInto, decode, encode, encodeInto, isUtf8 } from "hal/text";
 import { expect, test } from "test/expect";
 
 const bytes = (...values: number[]) => new Uint8Array(values);
@@ -41,6 +41,23 @@ test("encodeInto writes at an offset, and says how much", () => {
 	expect(encodeInto("é", into, 4)).toBe(2);
 	expect(list(into)).toBe("226,130,172,0,195,169");
 	expect(encodeInto("", into, 6)).toBe(0);
+});
+
+test("copyInto writes bytes at an offset, of a view and over themselves, too", () => {
+	const into = new Uint8Array(6);
+	expect(copyInto(new Uint8Array([1, 2, 3, 4]).subarray(1, 3), into, 1)).toBe(2);
+	expect([...into]).toEqual([0, 2, 3, 0, 0, 0]);
+	expect(copyInto(into.subarray(1, 5), into, 2)).toBe(4);
+	expect([...into]).toEqual([0, 2, 2, 3, 0, 0]);
+	expect(copyInto(new Uint8Array(0), into, 6)).toBe(0);
+});
+
+test("copyInto throws when it doesn't fit, and writes nothing", () => {
+	const into = new Uint8Array(2);
+	expect(() => copyInto(new Uint8Array([1, 2]), into, 1)).toThrow(RangeError);
+	expect(() => copyInto(new Uint8Array([1]), into, -1)).toThrow(RangeError);
+	expect(() => copyInto(new Uint8Array([1]), into, 3)).toThrow(RangeError);
+	expect([...into]).toEqual([0, 0]);
 });
 
 test("encodeInto throws when it doesn't fit, and writes nothing", () => {

@@ -11,6 +11,11 @@ export function encodeInto(string: string, into: Uint8Array, offset = 0): number
 	return bytes.byteLength;
 }
 
+export function copyInto(bytes: Uint8Array, into: Uint8Array, offset = 0): number {
+	into.set(bytes, offset);
+	return bytes.byteLength;
+}
+
 export const byteLength = (string: string): number => encoder.encode(string).byteLength;
 
 export const decode = (bytes: Uint8Array, start = 0, end = bytes.byteLength): string =>

@@ -568,3 +568,29 @@ describe("subscriptions", () => {
 		expect(world.session.wakeAt).toBe(295_000);
 	});
 });
+
+describe("patience: what a timer may rely on", () => {
+	const options: readonly SessionOptions[] = [{}, { timeout: 600_000 }, { timeout: 100, keepAlive: 30 }];
+	for (const option of options) {
+		test(`no event makes a deadline that is nearer (${JSON.stringify(option)})`, () => {
+			const world = new World(option);
+			const { session } = world;
+			const events: readonly (() => void)[] = [
+				() => session.opening(world.now),
+				() => session.opened({ clientId: "c" }, world.now),
+				() => world.feed(CONNACK),
+				() => world.subscribe("f"),
+				() => world.publish("a", 0),
+				() => world.publish("b", 1),
+				() => world.pass(session.wakeAt - world.now),
+				() => session.lost(new MqttError("network")),
+			];
+			for (const event of events) {
+				const before = session.wakeAt;
+				event();
+				world.now += 10;
+				expect(session.wakeAt).toBeGreaterThan(Math.min(before, world.now - 10 + session.patience) - 1);
+			}
+		});
+	}
+});

@@ -1,0 +1,371 @@
+// The client over a stream and a clock that the test holds. What it does over real ones is in test/device/mqtt.
+import Client, { type ClientOptions, streamError } from "mqtt/client";
+import type { MqttError } from "mqtt/error";
+import { beforeEach, describe, expect, test } from "vitest";
+import { FakeStream } from "../../lib/fake-stream";
+import { clock } from "../../lib/hal/clock";
+import { bytes, publishPacket } from "./support";
+
+const CONNACK = bytes("20020000");
+const CONNECT = "100d00044d5154540400012c000163";
+
+beforeEach(() => {
+	clock.reset();
+	FakeStream.made = [];
+	FakeStream.refuse = undefined;
+});
+
+function start(options: Partial<ClientOptions> = {}) {
+	const notes: string[] = [];
+	const client = new Client({
+		socket: { io: FakeStream, host: "h", port: 1 },
+		login: () => ({ clientId: "c" }),
+		onOnline: (present) => notes.push(`online ${present}`),
+		onOffline: (error, wait) => notes.push(`offline ${error.message} ${wait}`),
+		onMessage: (topic, payload) => {
+			notes.push(`${topic} ${payload}`);
+			return true;
+		},
+		onException: (error) => notes.push(`exception ${(error as Error).message}`),
+		...options,
+	});
+	return { client, notes };
+}
+
+function online(options: Partial<ClientOptions> = {}) {
+	const started = start(options);
+	FakeStream.last.open();
+	FakeStream.last.receive(CONNACK);
+	FakeStream.last.take();
+	started.notes.length = 0;
+	return started;
+}
+
+describe("a connection", () => {
+	test("hands the options on to the stream, with TCP_NODELAY", () => {
+		start();
+		expect(FakeStream.last.options).toMatchObject({ host: "h", port: 1, nodelay: true });
+	});
+	test("begins with CONNECT when the stream can be written, and stands with CONNACK", () => {
+		const { client, notes } = start();
+		expect(FakeStream.last.take()).toEqual([]);
+		FakeStream.last.open();
+		expect([FakeStream.last.take(), client.online]).toEqual([[CONNECT], false]);
+		FakeStream.last.receive(CONNACK);
+		expect([client.online, notes, client.stream]).toEqual([true, ["online false"], FakeStream.last]);
+	});
+	test("asks for socket options and login each time", () => {
+		let n = 0;
+		start({
+			socket: () => ({ io: FakeStream, n: ++n }),
+			login: () => ({ clientId: `c${n}` }),
+			reconnect: () => 10,
+		});
+		FakeStream.last.fail();
+		clock.pass(10);
+		FakeStream.last.open();
+		expect([FakeStream.last.options["n"], FakeStream.last.take()[0]?.endsWith("6332")]).toEqual([2, true]);
+	});
+	test("that doesn't stand in 20 s is given up", () => {
+		const { notes } = start({ reconnect: () => 5000 });
+		clock.pass(19_999);
+		expect(notes).toEqual([]);
+		clock.pass(1);
+		expect([notes, FakeStream.last.closed]).toEqual([["offline connect-timeout: opening 5000"], true]);
+		clock.pass(4_999);
+		expect(FakeStream.made.length).toBe(1);
+		clock.pass(1);
+		expect(FakeStream.made.length).toBe(2);
+	});
+	test("without `reconnect` ends for good, until connect() is called", () => {
+		const { client, notes } = online();
+		FakeStream.last.fail();
+		expect(notes).toEqual(["offline closed-by-server undefined"]);
+		clock.pass(1e9);
+		expect(FakeStream.made.length).toBe(1);
+		client.connect();
+		client.connect();
+		expect(FakeStream.made.length).toBe(2);
+	});
+	test("tells how long it had stood", () => {
+		const outages: (number | undefined)[] = [];
+		start({
+			reconnect: ({ onlineFor }) => {
+				outages.push(onlineFor);
+				return 0;
+			},
+		});
+		FakeStream.last.fail();
+		clock.pass(1);
+		FakeStream.last.open();
+		FakeStream.last.receive(CONNACK);
+		clock.pass(1234);
+		FakeStream.last.fail();
+		expect(outages).toEqual([undefined, 1234]);
+	});
+	test("that the platform can't make is tried again, but a first one throws", () => {
+		const { notes } = start({ reconnect: () => 100 });
+		FakeStream.refuse = new Error("no sockets");
+		FakeStream.last.fail();
+		clock.pass(100);
+		expect(notes.at(-1)).toBe("offline network: no stream 100");
+		FakeStream.refuse = undefined;
+		clock.pass(100);
+		expect(FakeStream.made.length).toBe(2);
+		FakeStream.refuse = new RangeError("port");
+		expect(() => start()).toThrow("port");
+	});
+	test("with a wrong option isn't begun", () => {
+		for (const keepAlive of [29, 1201, 0]) expect(() => start({ keepAlive })).toThrow(RangeError);
+		expect(() => start({ login: undefined as unknown as () => { clientId: string } })).toThrow(TypeError);
+		expect(FakeStream.made.length).toBe(0);
+	});
+	test("of the past is not listened to any more", () => {
+		const { notes } = online({ reconnect: () => 0 });
+		const old = FakeStream.last;
+		old.fail();
+		clock.pass(0);
+		notes.length = 0;
+		old.receive(publishPacket("t", bytes("01")));
+		old.open();
+		old.fail();
+		expect(notes).toEqual([]);
+	});
+});
+
+describe("keep alive", () => {
+	test("a day of it in no time: PINGREQ every 295 s", () => {
+		const { notes } = online();
+		let pings = 0;
+		for (let ms = 0; ms < 86_400_000; ms += 1000) {
+			clock.pass(1000);
+			for (const packet of FakeStream.last.take()) {
+				expect(packet).toBe("c000");
+				pings += 1;
+				FakeStream.last.receive(bytes("d000"));
+			}
+		}
+		expect([pings, notes]).toEqual([292, []]);
+	});
+	test("without an answer the connection is made anew", () => {
+		const { notes } = online({ reconnect: () => 7 });
+		clock.pass(315_000);
+		expect(notes).toEqual(["offline ping-timeout 7"]);
+		clock.pass(7);
+		expect(FakeStream.made.length).toBe(2);
+	});
+});
+
+describe("publish", () => {
+	test("is one write, and done at PUBACK", () => {
+		const { client } = online();
+		const done: unknown[] = [];
+		expect(client.publish("t", "x", 1, (error) => done.push(error))).toBeUndefined();
+		expect(FakeStream.last.take()).toEqual(["3206000174000178"]);
+		expect([client.pending, done]).toEqual([1, []]);
+		FakeStream.last.receive(bytes("40020001"));
+		expect([client.pending, done]).toEqual([0, [undefined]]);
+	});
+	test("without PUBACK in 20 s makes the connection anew and sends it again", () => {
+		const { client, notes } = online({ reconnect: () => 0 });
+		client.publish("t", "x", 1);
+		clock.pass(20_000);
+		expect(notes).toEqual(["offline acknowledge-timeout 0"]);
+		clock.pass(0);
+		FakeStream.last.open();
+		FakeStream.last.receive(CONNACK);
+		expect(FakeStream.last.take()).toEqual([CONNECT, "3a06000174000178"]);
+	});
+	test("from a callback, in the same turn", () => {
+		const { client } = online({
+			onMessage: () => {
+				client.publish("t", "x", 0);
+				return true;
+			},
+		});
+		FakeStream.last.receive(publishPacket("q", bytes("01"), 9));
+		expect(FakeStream.last.take()).toEqual(["300400017478", "40020009"]);
+	});
+	test("refused is told at once", () => {
+		const { client } = start({ outbox: { messages: 1 } });
+		client.publish("t", "x");
+		expect(client.publish("t", "x")?.code).toBe("outbox-full");
+		expect(client.publish("t", new Uint8Array(5000))?.code).toBe("message-too-large");
+		expect(() => client.publish("#", "x")).toThrow(RangeError);
+	});
+	test("into a stream that takes little goes out in parts", () => {
+		const { client } = start();
+		FakeStream.last.open(15);
+		FakeStream.last.receive(CONNACK);
+		FakeStream.last.take();
+		client.publish("t", "x", 1);
+		expect(FakeStream.last.take()).toEqual([]);
+		FakeStream.last.open(5);
+		FakeStream.last.open(100);
+		expect(FakeStream.last.take()).toEqual(["3206000174", "000178"]);
+	});
+	test("into a stream that breaks is sent again", () => {
+		const { client, notes } = online({ reconnect: () => 0 });
+		FakeStream.last.broken = new Error("pipe");
+		client.publish("t", "x", 1);
+		expect(notes).toEqual(["offline network: write 0"]);
+		clock.pass(0);
+		FakeStream.last.open();
+		FakeStream.last.receive(CONNACK);
+		expect(FakeStream.last.take()[1]).toBe("3206000174000178");
+	});
+	test("counts on what write() says there's room for", () => {
+		class Telling extends FakeStream {
+			override write(all: Uint8Array): number {
+				super.write(all);
+				return 3;
+			}
+		}
+		const { client } = start({ socket: { io: Telling } });
+		FakeStream.last.open();
+		FakeStream.last.receive(CONNACK);
+		FakeStream.last.take();
+		client.publish("t", "x", 1);
+		expect(FakeStream.last.take()).toEqual(["320600", "017400", "0178"]);
+	});
+});
+
+describe("messages", () => {
+	test("are acknowledged when `taken` says so, if the callback returned false", () => {
+		const { client } = online({ onMessage: () => false });
+		FakeStream.last.receive(publishPacket("t", bytes("01"), 9));
+		expect(FakeStream.last.take()).toEqual([]);
+		client.taken(9);
+		expect(FakeStream.last.take()).toEqual(["40020009"]);
+	});
+	test("wait in the stream while eight are not taken", () => {
+		const ids: number[] = [];
+		const { client } = online({
+			onMessage: (_topic, _payload, _offset, _total, id) => {
+				ids.push(id);
+				return false;
+			},
+		});
+		for (let id = 1; id <= 10; id += 1) FakeStream.last.receive(publishPacket("t", bytes("01"), id));
+		expect(ids.length).toBe(8);
+		client.taken(1);
+		expect(ids.length).toBe(9);
+		FakeStream.last.open();
+		client.taken(2);
+		expect(ids).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+	});
+	test("without anybody to take them are acknowledged", () => {
+		online({ onMessage: undefined as never });
+		FakeStream.last.receive(publishPacket("t", bytes("01"), 9));
+		expect(FakeStream.last.take()).toEqual(["40020009"]);
+	});
+	test("whose callback throws are acknowledged, and the next ones come", () => {
+		const { notes } = online({
+			onMessage: () => {
+				throw new Error("bang");
+			},
+		});
+		FakeStream.last.receive(publishPacket("t", bytes("01"), 9));
+		FakeStream.last.receive(publishPacket("t", bytes("01"), 10));
+		expect([notes, FakeStream.last.take()]).toEqual([
+			["exception bang", "exception bang"],
+			["40020009", "4002000a"],
+		]);
+	});
+	test("more than the buffer holds are read as they fit", () => {
+		const { notes } = online({ buffer: 256 });
+		FakeStream.last.receive(publishPacket("t", new Uint8Array(1000), 9));
+		expect([notes.length > 3, FakeStream.last.take()]).toEqual([true, ["40020009"]]);
+	});
+});
+
+test("what callbacks throw harms nobody", () => {
+	const bang = () => {
+		throw new Error("bang");
+	};
+	const { client, notes } = start({ onOnline: bang, onOffline: bang });
+	FakeStream.last.open();
+	FakeStream.last.receive(CONNACK);
+	client.subscribe("f", 1, bang);
+	client.publish("t", "x", 1, bang);
+	FakeStream.last.receive(bytes("9003fffe01 40020001"));
+	client.unsubscribe("f", bang);
+	FakeStream.last.receive(bytes("b002ffff"));
+	FakeStream.last.fail();
+	expect(notes).toEqual(Array(5).fill("exception bang"));
+});
+
+test("without onException exceptions are gone, and the client goes on", () => {
+	const { client } = online({
+		onMessage: () => {
+			throw new Error("bang");
+		},
+		onException: undefined as never,
+	});
+	FakeStream.last.receive(publishPacket("t", bytes("01"), 9));
+	client.publish("t", "x", 0, () => {
+		throw new Error("bang");
+	});
+	expect(client.online).toBe(true);
+});
+
+describe("close", () => {
+	test("says DISCONNECT, closes the stream, settles everything, is silent", () => {
+		const { client, notes } = online();
+		const told: (string | undefined)[] = [];
+		const stream = FakeStream.last;
+		client.publish("t", "x", 1, (error) => told.push(error?.code));
+		client.subscribe("f", 1, (error) => told.push(error?.code));
+		stream.take();
+		client.close();
+		client.close();
+		client.connect();
+		expect([stream.take(), stream.closed, told.sort(), notes]).toEqual([["e000"], true, ["closed", "closed"], []]);
+		stream.fail();
+		clock.pass(1e9);
+		expect([FakeStream.made.length, notes]).toEqual([1, []]);
+		expect(client.publish("t", "x")?.code).toBe("closed");
+		client.subscribe("g", 1, (error) => told.push(`late ${error?.code}`));
+		expect(told.at(-1)).toBe("late closed");
+	});
+	test("from a callback", () => {
+		const { client, notes } = online({
+			onMessage: (_topic, payload) => {
+				notes.push(`${payload}`);
+				client.close();
+				return true;
+			},
+		});
+		FakeStream.last.receive(bytes("32050001740001 3003000174"));
+		expect([notes, FakeStream.last.take()]).toEqual([[""], ["e000"]]);
+	});
+	test("while it waits for the next try", () => {
+		const { client } = online({ reconnect: () => 1000 });
+		FakeStream.last.fail();
+		client.close();
+		clock.pass(1e6);
+		expect(FakeStream.made.length).toBe(1);
+	});
+});
+
+describe("what a stream says at its end", () => {
+	const coded = (name: string, code: unknown, cause?: unknown): Error =>
+		Object.assign(new Error("x", { cause }), { name, code });
+	const table: readonly (readonly [unknown, MqttError["code"], string | undefined])[] = [
+		[undefined, "closed-by-server", undefined],
+		[new Error("x"), "closed-by-server", undefined],
+		[coded("TCPError", 5), "closed-by-server", undefined],
+		[coded("TCPError", "closed"), "closed-by-server", undefined],
+		[coded("TlsError", "closed-without-notify"), "closed-by-server", "closed-without-notify"],
+		[coded("TCPError", "refused"), "network", "refused"],
+		[coded("TlsError", "expired"), "tls", "expired"],
+		[coded("TlsError", "stream", coded("TCPError", "resolve")), "network", "resolve"],
+		[coded("TlsError", "stream"), "network", "stream"],
+	];
+	for (const [error, code, detail] of table) {
+		test(`${error} ${(error as { code?: string } | undefined)?.code} is ${code}`, () => {
+			const { code: got, detail: why } = streamError(error);
+			expect([got, why]).toEqual([code, detail]);
+		});
+	}
+});
