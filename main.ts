@@ -1,8 +1,10 @@
 // The reference firmware: a device with what was burned into its key-value storage reports a property and takes orders.
 // Lines that `npm start` waits for: `I link online`, `W link offline: CODE …`, `I main report N acknowledged`.
+
 import TCP from "embedded:io/socket/tcp";
 import TLSSocket from "embedded:io/socket/tcp/tls";
 import KeyValue from "embedded:storage/key-value";
+import { platformRoots } from "certificates/roots";
 import { lastWords, memory, resetReason, ticks } from "hal/system";
 import { decode } from "hal/text";
 import Timer from "hal/timer";
@@ -28,7 +30,7 @@ function settings(): Settings {
 
 function transport({ place, root }: Settings): SocketOptions {
 	if (place.security === "tcp") return { io: TCP };
-	return { io: TLSSocket, secure: { roots: root === undefined ? [] : [root] } };
+	return { io: TLSSocket, secure: { roots: root === undefined ? platformRoots() : [root] } };
 }
 
 function setProperties(params: Record<string, unknown>): void {

@@ -16,6 +16,17 @@ declare module "timer" {
 	export { Timer as default };
 }
 
+declare module "Resource" {
+	/** A file of the manifest's `data` or `resources`: read-only bytes, in place in flash. */
+	class Resource extends HostBuffer {
+		/** @throws {Error} when the firmware has no such file. */
+		constructor(name: string);
+		static exists(name: string): boolean;
+	}
+
+	export { Resource as default };
+}
+
 declare module "net" {
 	const Net: {
 		/** `address` is `undefined` when the name can't be resolved. @throws {Error} when too many names wait. */

@@ -12,7 +12,7 @@ export interface SettingsStore {
 export interface Settings {
 	readonly identity: Identity;
 	readonly place: Place;
-	/** A root certificate (PEM) beside those of the firmware: of an instance of one's own. */
+	/** A root certificate (PEM) instead of those in the firmware: of an instance of one's own. */
 	readonly root: string | undefined;
 }
 

@@ -11,7 +11,7 @@ export interface Burned {
 	readonly port?: number;
 	/** `2` TLS (default), `3` plain TCP. */
 	readonly securemode?: "2" | "3";
-	/** A root certificate (PEM) beside those of the firmware. */
+	/** A root certificate (PEM) instead of those in the firmware. */
 	readonly root?: string;
 }
 
