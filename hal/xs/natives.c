@@ -1,6 +1,7 @@
 /* `native("xs_…")` and `Native("xs_…_destructor")`: see natives.h and hal/types/globals.d.ts. */
 #include "natives.h"
 #include "globals.h"
+#include "rom.h"
 
 #include <string.h>
 
@@ -29,7 +30,8 @@ static void (*find(xsMachine* the))(void)
 
 static void native(xsMachine* the)
 {
-	xsResult = xsNewHostFunction((xsCallback)find(the), 0);
+	void (*function)(void) = find(the);
+	romNative((struct sxMachine*)the, xsmcToString(xsArg(0)), (void (*)(struct sxMachine*))function);
 }
 
 /* The base class's constructor: an object of the derived class, with its (still empty) C data. */

@@ -21,6 +21,34 @@ static void install(txMachine* root)
 	xsEndHost(root);
 }
 
+static int building;
+
+static void tooEarly(txMachine* the)
+{
+	mxTypeError("a native function is called at module level");
+}
+
+void romNative(txMachine* the, const char* name, void (*function)(txMachine*))
+{
+	txID id = building ? fxNewNameC(the, (txString)name) : XS_NO_ID;
+	fxNewHostFunction(the, building ? tooEarly : function, 0, id, XS_NO_ID);
+	/* Until armNatives; nobody else looks at a host function's closures, least of all the collector, which rests. */
+	if (building)
+		the->stack->value.reference->next->value.callback.closures = (txSlot*)function;
+	mxPullSlot(mxResult);
+}
+
+static void armNatives(txMachine* root)
+{
+	for (txSlot* heap = root->firstHeap; heap; heap = heap->next)
+		for (txSlot* slot = heap + 1; slot < heap->value.reference; slot++)
+			if (slot->kind == XS_CALLBACK_KIND && slot->value.callback.address == tooEarly) {
+				slot->value.callback.address = (txCallback)slot->value.callback.closures;
+				slot->value.callback.closures = NULL;
+			}
+	building = 0;
+}
+
 static int preload(txMachine* root, char* error, size_t size)
 {
 	int failed = 0;
@@ -115,6 +143,9 @@ txMachine* romBuild(const Image* image, char* error, size_t size)
 		snprintf(error, size, "no room in ROM for the built-ins");
 		return NULL;
 	}
+	/* Once, at the end, instead of each time that the heap has to grow. */
+	fxEnableGarbageCollection(root, 0);
+	building = 1;
 	install(root);
 	if (modulesLoad(root, image)) {
 		snprintf(error, size, "no room in ROM for the modules");
@@ -122,6 +153,8 @@ txMachine* romBuild(const Image* image, char* error, size_t size)
 	}
 	if (preload(root, error, size))
 		return NULL;
+	armNatives(root);
+	fxEnableGarbageCollection(root, 1);
 	fxCollectGarbage(root);
 	sealObjects(root);
 	fxShareMachine(root);

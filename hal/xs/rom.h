@@ -11,6 +11,11 @@ struct sxMachine;
 
 /* The root, ready to be cloned; NULL when it can't be made, `error` says why (its size is `size`). */
 struct sxMachine* romBuild(const Image* image, char* error, size_t size);
+/*
+ * xsResult = the host function, with its name while the root is made (names cost RAM later). While the root is made it can be had, but not called: a chip's modules are preloaded on
+ * the machine that compiles, where there are no native functions.
+ */
+void romNative(struct sxMachine* the, const char* name, void (*function)(struct sxMachine*));
 /* What of a preloaded thing lies at an address in ROM: "Map", "typed array", …; for the report of a write to it. */
 const char* romDescribe(const struct sxMachine* root, const void* address);
 

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { exitCodes } from "../../tools/simulator/events";
 import { boot, flash, useSimulator } from "./firmware";
 
 useSimulator();
@@ -38,4 +39,12 @@ test("what is preloaded behaves as in flash", { timeout: 120_000 }, async () => 
 		Date: reset("Date"),
 		"started generator": reset("value (in a Map or a generator)"),
 	});
+});
+
+test("a preloaded module that calls a native function at module level is refused", async () => {
+	const end = await boot(await flash("too-early")).ended;
+	expect(end.code).toBe(exitCodes.failed);
+	expect(end.reason).toContain(
+		'module "simulator/early" can\'t be preloaded: TypeError: xs_system_ticks: a native function is called at module level',
+	);
 });

@@ -1,0 +1,5 @@
+import { started } from "./early";
+
+export default function () {
+	console.log("never", started);
+}
