@@ -361,9 +361,10 @@ export class Session implements Receiver {
 			const written = from + this.#sink.write(packet, from);
 			if (this.#packet !== packet) return; // the stream broke: nothing is under way any more
 			if (written < packet.byteLength) {
-				if (written > from) this.#packetAt = now;
-				this.#written = written;
-				return;
+				if (written === from) return;
+				this.#packetAt = now;
+				this.#written = written; // once more: the stream may have told of more room
+				continue;
 			}
 			this.#packet = undefined;
 			if (this.#state.name === "online") this.#state.sentAt = now;
