@@ -244,6 +244,23 @@ describe("refusals name the field or the rule", () => {
 		).rejects.toMatchObject({ detail: "MissingTopicShortName" });
 	});
 
+	it("of ten that ask for the same name at once, one gets it", async () => {
+		const all = (asking: Promise<unknown>[]) => Promise.allSettled(asking);
+		const products = await all(
+			Array.from({ length: 10 }, () => world.admin.call("CreateProduct", { ProductName: "contested" })),
+		);
+		const request = { ProductKey: device.productKey, DeviceName: "contested" };
+		const devices = await all(Array.from({ length: 10 }, () => world.admin.call("RegisterDevice", request)));
+		const topic = { ProductKey: device.productKey, TopicShortName: "contested", Operation: "PUB" as const };
+		const topics = await all(Array.from({ length: 10 }, () => world.admin.call("CreateProductTopic", topic)));
+		for (const answers of [products, devices, topics]) {
+			expect(answers.filter((one) => one.status === "fulfilled")).toHaveLength(1);
+			expect(
+				answers.every((one) => one.status === "fulfilled" || /Existed/.test((one.reason as { detail: string }).detail)),
+			).toBe(true);
+		}
+	});
+
 	it("a wrong method, a body that is too large, a path outside", async () => {
 		expect((await post("QueryProductList", undefined, undefined, "GET")).status).toBe(405);
 		expect((await fetch(`${world.cloud.adminUrl}/`)).status).toBe(404);

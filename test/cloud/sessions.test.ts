@@ -1,4 +1,5 @@
 import { connect as connectSocket } from "node:net";
+import { generate } from "mqtt-packet";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ManualClock } from "./lib/manual-clock";
 import { closed, nextMessage, subscribe, type Triple, World } from "./lib/world";
@@ -36,6 +37,35 @@ describe("one device, one connection", () => {
 			DeviceName: device.deviceName,
 		});
 		expect(Data.Status).toBe("ONLINE");
+	});
+
+	it("is online before its first packet is handled, even one that comes with CONNECT", async () => {
+		const options = world.options(device, { extension: "securemode=3,signmethod=hmacsha256,_ss=1" });
+		const connectPacket = generate({
+			cmd: "connect",
+			protocolId: "MQTT",
+			protocolVersion: 4,
+			clean: true,
+			keepalive: 60,
+			clientId: options.clientId ?? "",
+			username: options.username ?? "",
+			password: Buffer.from(String(options.password)),
+		});
+		const payload = '{"id":"1","params":{}}';
+		const report = generate({
+			cmd: "publish",
+			topic: sys("thing/event/property/post"),
+			payload,
+			qos: 0,
+			dup: false,
+			retain: false,
+		});
+		const socket = connectSocket(world.cloud.ports.device, "127.0.0.1");
+		socket.write(Buffer.concat([connectPacket, report]));
+		await world.event("message.down", (one) => one.topic.endsWith("post_reply"));
+		const order = world.cloud.events.since(0).map((one) => one.type);
+		expect(order.indexOf("device.online")).toBeLessThan(order.indexOf("message.up"));
+		socket.destroy();
 	});
 
 	it("a goodbye and a broken connection are told apart", async () => {

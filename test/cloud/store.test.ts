@@ -72,6 +72,8 @@ describe.each([
 		await expect(
 			store.topicClasses.create(product.productKey, userPattern(product.productKey, "x"), "PUB"),
 		).rejects.toMatchObject({ code: "exists" });
+		await expect(store.devices.register(product.productKey, "dev1")).rejects.toMatchObject({ code: "exists" });
+		await expect(store.products.create({ name: "thermo" })).rejects.toMatchObject({ code: "exists" });
 		await store.topicClasses.delete(id);
 		await store.products.update(product.productKey, { name: "renamed" });
 		expect((await store.devices.list(product.productKey, 2, 1)).rows).toEqual([]);

@@ -35,7 +35,7 @@ export class Peer {
 	}
 
 	/** The value of the first line `what`, taken off; rejects after `timeout` ms or when the peer ended without it. */
-	async saw(what: string, timeout = 15_000): Promise<unknown> {
+	async saw(what: string, timeout = 25_000): Promise<unknown> {
 		const end = Date.now() + timeout;
 		for (;;) {
 			const at = this.#seen.findIndex((one) => one.what === what);

@@ -157,7 +157,7 @@ export class World {
 	): Promise<CloudEvent & { type: Type }> {
 		const found = await this.cloud.events.next(
 			(event) => event.type === type && accepts(event as CloudEvent & { type: Type }),
-			5000,
+			20_000,
 			true,
 		);
 		return found as CloudEvent & { type: Type };
@@ -167,7 +167,7 @@ export class World {
 /** The next message on a client. */
 export function nextMessage(
 	client: MqttClient,
-	timeout = 3000,
+	timeout = 20_000,
 ): Promise<{ topic: string; text: string; qos: number; dup: boolean }> {
 	return new Promise((resolve, reject) => {
 		const timer = setTimeout(() => reject(new Error("no message")), timeout);

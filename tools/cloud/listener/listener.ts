@@ -112,6 +112,8 @@ export class Listener {
 			protocol === "unknown" ? "neither TLS, MQTT nor HTTP" : "not served by this cloud yet",
 		);
 		stream.end(FAREWELL[protocol]);
+		// Reads what is left: closing over unread bytes would reset the connection and lose the answer.
+		stream.resume();
 		setTimeout(() => stream.destroy(), 1000).unref();
 	}
 

@@ -1,3 +1,4 @@
+import type { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
 import Aedes, { type Client, type ConnectPacket, type PublishPacket } from "aedes";
 import type { Clock } from "../clock";
@@ -83,7 +84,10 @@ export class MqttServer {
 			},
 			authorizePublish: (client, packet, done) => this.#publish(client, packet, done),
 		});
-		this.#broker.on("clientReady", (client) => this.#ready(client));
+		// Not "clientReady", which comes after the client's first packets were handled.
+		this.#broker.on("connackSent", (_connack, client) => this.#ready(client));
+		// An EventEmitter's own event, which aedes emits when its storage fails; its types leave it out.
+		(this.#broker as EventEmitter).on("error", (error: unknown) => this.#storeFailed(error));
 		this.#broker.on("clientError", (client, error) => this.#failed(client, error));
 		this.#broker.on("connectionError", (client, error) => this.#failed(client, error));
 	}

@@ -67,11 +67,6 @@ export class Devices {
 			.executeTakeFirst();
 		if (!product)
 			throw new CloudError("unknown", `there is no product ${productKey}`, { detail: "iot.prod.NotExistedProduct" });
-		if (await this.find({ productKey, deviceName: name })) {
-			throw new CloudError("exists", `product ${productKey} already has a device ${name}`, {
-				detail: "iot.device.AlreadyExistedDeviceName",
-			});
-		}
 		const row = {
 			iot_id: newIotId(),
 			product_key: productKey,
@@ -88,7 +83,16 @@ export class Devices {
 			online_at: null,
 			offline_at: null,
 		};
-		await this.#db.insertInto("device").values(row).execute();
+		const { numInsertedOrUpdatedRows } = await this.#db
+			.insertInto("device")
+			.values(row)
+			.onConflict((c) => c.columns(["product_key", "device_name"]).doNothing())
+			.executeTakeFirstOrThrow();
+		if (numInsertedOrUpdatedRows === 0n) {
+			throw new CloudError("exists", `product ${productKey} already has a device ${name}`, {
+				detail: "iot.device.AlreadyExistedDeviceName",
+			});
+		}
 		return toDevice(row);
 	}
 

@@ -62,15 +62,6 @@ export class Products {
 	async create(product: NewProduct): Promise<Product> {
 		checkProductName(product.name);
 		checkDescription(product.description ?? "");
-		const taken = await this.#db
-			.selectFrom("product")
-			.select("product_key")
-			.where("name", "=", product.name)
-			.executeTakeFirst();
-		if (taken)
-			throw new CloudError("exists", `there is already a product named ${product.name}`, {
-				detail: "iot.prod.AlreadyExistedProductName",
-			});
 		const row = {
 			product_key: product.productKey ?? newProductKey(),
 			name: product.name,
@@ -83,7 +74,12 @@ export class Products {
 			dynamic_registration: 0,
 			created_at: this.#now(),
 		};
-		await this.#db.insertInto("product").values(row).execute();
+		const { numInsertedOrUpdatedRows } = await this.#db
+			.insertInto("product")
+			.values(row)
+			.onConflict((c) => c.doNothing())
+			.executeTakeFirstOrThrow();
+		if (numInsertedOrUpdatedRows === 0n) throw nameTaken(product.name);
 		return toProduct(row);
 	}
 
@@ -151,9 +147,7 @@ export class Products {
 			change.name !== undefined &&
 			(await this.#db.selectFrom("product").select("product_key").where("name", "=", change.name).executeTakeFirst());
 		if (taken && taken.product_key !== productKey) {
-			throw new CloudError("exists", `there is already a product named ${change.name}`, {
-				detail: "iot.prod.AlreadyExistedProductName",
-			});
+			throw nameTaken(change.name ?? "");
 		}
 		await this.#db.updateTable("product").set(set).where("product_key", "=", productKey).execute();
 	}
@@ -172,4 +166,9 @@ export class Products {
 			});
 		await this.#db.deleteFrom("product").where("product_key", "=", productKey).execute();
 	}
+}
+
+function nameTaken(name: string): CloudError {
+	const detail = "iot.prod.AlreadyExistedProductName";
+	return new CloudError("exists", `there is already a product named ${name}`, { detail });
 }

@@ -41,17 +41,17 @@ export class TopicClasses {
 	/** Adds a class. Throws `invalid` for a pattern against the rules, `exists`. */
 	async create(productKey: string, pattern: string, operation: Operation, description = ""): Promise<number> {
 		checkTopicClass(productKey, pattern, operation);
-		const known = await this.load(productKey);
-		if (known.some((one) => one.pattern === pattern)) {
+		const row = await this.#db
+			.insertInto("topic_class")
+			.values({ product_key: productKey, pattern, operation, description })
+			.onConflict((c) => c.columns(["product_key", "pattern"]).doNothing())
+			.returning("id")
+			.executeTakeFirst();
+		if (!row) {
 			throw new CloudError("exists", `product ${productKey} already has the topic class ${pattern}`, {
 				detail: "iot.prod.AlreadyExistedTopic",
 			});
 		}
-		const row = await this.#db
-			.insertInto("topic_class")
-			.values({ product_key: productKey, pattern, operation, description })
-			.returning("id")
-			.executeTakeFirstOrThrow();
 		await this.#reload(productKey);
 		return Number(row.id);
 	}
