@@ -8,7 +8,7 @@ import type { SimulatorVariant } from "../../tools/build/native";
 import { ROOT } from "../../tools/build/places";
 import { createFlash } from "../../tools/lib/flash-image";
 import type { TestResult } from "./expect";
-import { runImage } from "./run-image";
+import { runImage, SLOWER } from "./run-image";
 
 /** What a `<name>.host.ts` beside a device test exports: a server, say, that the test talks to. */
 export interface DeviceTestHost {
@@ -96,7 +96,7 @@ async function makeFlash(
 		modules: { ...testModules(), "test/main": main },
 		reachableOnly: true,
 		check: false, // `npm run typecheck` has seen all of them at once.
-		config,
+		config: { testTimeScale: SLOWER[variant], ...config },
 		variant,
 		compiler,
 		out: join(folder, "image"),

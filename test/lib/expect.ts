@@ -1,6 +1,7 @@
 // The face of a test on XS: the part of vitest's that tests of ours use. `import { expect, test } from "test/expect"` is
 // this file on a device and expect.vitest.ts in vitest, so that one file can run on both.
 import Timer from "hal/timer";
+import config from "mc/config";
 import { Matchers, patterns } from "./matchers";
 
 export { AssertionError } from "./matchers";
@@ -28,6 +29,7 @@ export interface TestResult {
 
 /** What begins a line that the runner reads, not a person. */
 const MARK = "@test ";
+/** Milliseconds, as on a machine that has little else to do; `testTimeScale` of the image's config stretches it. */
 const TIMEOUT = 5_000;
 
 interface Group {
@@ -139,7 +141,7 @@ async function runOne(test: Test): Promise<TestResult> {
 	try {
 		for (const body of test.before) await body();
 		try {
-			await withTimeout(test.body, test.timeout);
+			await withTimeout(test.body, test.timeout * Number(config.testTimeScale ?? 1));
 		} finally {
 			for (const body of test.after) await body();
 		}

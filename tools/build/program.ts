@@ -57,6 +57,8 @@ export function readProgram(options: ReadOptions): Program {
 		preload.push(...strings(section, "preload"));
 	}
 	const modules = findSources(read, "modules");
+	for (const pattern of preload)
+		if (!modules.some(({ name }) => fits(pattern, name))) warnings.push(`preload: no module fits ${pattern}`);
 	return {
 		modules,
 		data: [...findSources(read, "data"), ...findSources(read, "resources")],

@@ -139,6 +139,20 @@ describe("what cannot be built names file and line", () => {
 		expect(detail).toMatch(/^main\.ts:2: TS2322 /m);
 	});
 
+	test("a program of its own, outside the repository, is checked by its manifest's names", async () => {
+		write("part.ts", "export const part = 1;");
+		write(
+			"main.ts",
+			'import Timer from "hal/timer";',
+			'import { part } from "part";',
+			"Timer.set(() => trace(part), part.length);",
+		);
+		const { code, detail } = await refusal({ check: true });
+		expect(code).toBe("type");
+		expect(detail).toMatch(/^main\.ts:3: TS2339 /);
+		expect(detail.split("\n")).toHaveLength(1);
+	});
+
 	test("a module that no manifest lists", async () => {
 		write("main.ts", "", 'import { x } from "mqtt/none";', "trace(x);");
 		expect(await refusal()).toEqual({ code: "module", detail: 'main.ts:2: no manifest lists a module "mqtt/none"' });

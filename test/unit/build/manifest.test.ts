@@ -253,7 +253,7 @@ describe("platforms", () => {
 		const program = read();
 		expect(program.config).toEqual({ a: 1, b: 2, c: 3 });
 		expect(["x", "y/z", "z", "xx"].filter(program.preloads)).toEqual(["x", "y/z"]);
-		expect(program.warnings).toEqual(["careful"]);
+		expect(program.warnings).toEqual(["careful", "preload: no module fits x", "preload: no module fits y/*"]);
 	});
 });
 
