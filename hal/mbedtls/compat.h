@@ -5,8 +5,20 @@
 #ifndef LINKXS_MBEDTLS_COMPAT_H
 #define LINKXS_MBEDTLS_COMPAT_H
 
+/*
+ * ESP-IDF gives these to whoever asks for its component; mcconfig doesn't ask. Without them structures have other sizes
+ * than in the library.
+ */
+#ifdef ESP_PLATFORM
+#define MBEDTLS_MAJOR_VERSION 4
+#define MBEDTLS_CONFIG_FILE "mbedtls/esp_config.h"
+#define TF_PSA_CRYPTO_USER_CONFIG_FILE "mbedtls/esp_config.h"
+#endif
+
 /* 3.x and 4.x rename the fields that this file reads; 2.28 doesn't know the macro. */
+#ifndef MBEDTLS_ALLOW_PRIVATE_ACCESS
 #define MBEDTLS_ALLOW_PRIVATE_ACCESS
+#endif
 
 #include "psa/crypto.h"
 #include "mbedtls/version.h"

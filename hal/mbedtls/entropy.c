@@ -4,7 +4,8 @@
  */
 #include "compat.h"
 
-#if defined(MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG)
+/* ESP-IDF has one itself. */
+#if defined(MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG) && !defined(ESP_PLATFORM)
 
 /* Fill `output` with `length` random bytes. 0 when it can't. */
 int hostRandom(uint8_t* output, size_t length);
