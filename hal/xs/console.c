@@ -47,21 +47,27 @@ void hostLog(const char* format, ...)
 	consoleText(line, (size_t)size + 1);
 }
 
-static void values(xsMachine* the, const char* between, const char* end)
+/* To the console, and to the debugger if one is attached (that is all that fxReport does here: mxNoConsole). */
+static void say(xsMachine* the, char* text)
+{
+	consoleText(text, strlen(text));
+	fxReport(the, "%s", text);
+}
+
+static void values(xsMachine* the, char* between, char* end)
 {
 	xsmcVars(1);
 	for (xsIntegerValue i = 0; i < xsmcArgc; i++) {
 		if (i)
-			consoleText(between, strlen(between));
+			say(the, between);
 		/* A symbol has no string: its description says enough. */
 		if (xsmcTypeOf(xsArg(i)) == xsSymbolType) {
 			xsmcGet(xsVar(0), xsArg(i), xsID_description);
 			xsArg(i) = xsVar(0);
 		}
-		char* text = xsmcToString(xsArg(i));
-		consoleText(text, strlen(text));
+		say(the, xsmcToString(xsArg(i)));
 	}
-	consoleText(end, strlen(end));
+	say(the, end);
 }
 
 static void traceValues(xsMachine* the)
