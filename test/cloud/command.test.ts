@@ -110,7 +110,7 @@ describe("linkxs cloud", () => {
 			out: expect.stringContaining("has not subscribed"),
 		});
 		expect((await run("events", "--since", "0", "--count", "2")).out).toMatch(
-			/devices at port .*\n.* product +\w+ created\n/,
+			/devices at localhost port .*\n.* product +\w+ created\n/,
 		);
 	});
 

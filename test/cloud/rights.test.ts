@@ -65,7 +65,7 @@ describe("publish", () => {
 		await world.event("publish.refused", (one) => one.topic === foreign(right) && one.closed);
 	});
 
-	it.each(["tree/#", "row/+/end", "none/+"])("wildcard topic %s: closed", async (topic) =>
+	it.each(["tree/#", "row/+/end", "none/+", "pub/+", "all/#"])("wildcard topic %s: closed", async (topic) =>
 		expect(await publish(own(topic))).toBe("closed"),
 	);
 });

@@ -120,8 +120,9 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
 		const ports = { device: devices[0] ?? 0, devices, admin: await admin.open() };
 		const adminUrl = `http://127.0.0.1:${ports.admin}`;
 		const cloud: Cloud = { ports, token, adminUrl, caFile: authority.caFile, file, events, close };
-		writeCloudFile(cloud, ["localhost", "127.0.0.1", ...lan]);
-		events.emit({ type: "cloud.started", port: ports.device, adminUrl, state });
+		const hosts = ["localhost", ...lan];
+		writeCloudFile(cloud, hosts);
+		events.emit({ type: "cloud.started", hosts, port: ports.device, adminUrl, state });
 		return cloud;
 	} catch (error) {
 		await close();

@@ -14,7 +14,7 @@ function who(event: { productKey?: string; deviceName?: string }): string {
 function text(event: CloudEvent): string {
 	switch (event.type) {
 		case "cloud.started":
-			return `cloud     devices at port ${event.port}, admin at ${event.adminUrl}, state in ${event.state}`;
+			return `cloud     devices at ${event.hosts.join(", ")} port ${event.port}, admin at ${event.adminUrl}, state in ${event.state}`;
 		case "cloud.stopped":
 			return "cloud     stopped";
 		case "connection.refused":

@@ -14,7 +14,7 @@ export type Transport = "tcp" | "tls";
 
 /** What happened; the fields that each kind has. */
 export type CloudEventBody =
-	| { type: "cloud.started"; port: number; adminUrl: string; state: string }
+	| { type: "cloud.started"; hosts: readonly string[]; port: number; adminUrl: string; state: string }
 	| { type: "cloud.stopped" }
 	| { type: "connection.refused"; remote: string; transport?: Transport; protocol?: string; reason: string }
 	| ({
