@@ -1,8 +1,8 @@
 // `npm run bench`: measures linkxs on XS and its anchors on the same broker in the same minutes, and prints one table
 // with the aims beside the figures. Ends with 1 when a measurement failed (named), never for a missed aim.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
 import { Command } from "commander";
 import { Broker } from "./broker";
 import { makeCertificates } from "./certificate";
@@ -17,10 +17,11 @@ import { wire } from "./measure/wire";
 import type { Bench, Measurement } from "./measurement";
 import { Results } from "./results";
 import { device } from "./simulated-device";
-import { acceptSizes, bytesOf, readSizes } from "./sizes";
+import { acceptSizes, measureSizes, readSizes, sizesFile, toolchain } from "./sizes";
 import { table } from "./table";
 
 const root = new URL("../..", import.meta.url).pathname;
+const resultsFile = `${root}test/bench/RESULTS.md`;
 const made = `${root}build/bench`;
 
 const measurements: readonly Measurement[] = [wire, memory, code, boot, rates, systemCalls, instructionCounts];
@@ -29,6 +30,7 @@ interface Options {
 	readonly json?: string;
 	readonly only?: string;
 	readonly client?: string;
+	readonly save?: boolean;
 	readonly accept?: boolean;
 }
 
@@ -56,21 +58,43 @@ async function measure(bench: Bench, chosen: readonly Measurement[]): Promise<vo
 	progress("");
 }
 
+/** The committed table of a release: times in it are this machine's, ratios to the anchors are what lasts. */
+function savedTable(text: string): string {
+	const versions = { ...toolchain(), node: process.versions.node };
+	const tools = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+	const [cpu] = cpus();
+	const machine = `${cpus().length} × ${cpu?.model.trim() ?? "?"}`;
+	const date = new Date().toISOString().slice(0, 10);
+	const head = `# Results\n\nBy \`npm run bench -- --save\`, ${date}. ${tools.join(", ")}. ${machine}.\n`;
+	return `${head}\n\`\`\`\n${text.trimEnd()}\n\`\`\`\n`;
+}
+
 function report(results: Results, anchors: readonly Client[], options: Options): void {
-	process.stdout.write(
-		table(
-			results,
-			anchors.map(({ name }) => name),
-		),
-	);
+	const names = anchors.map(({ name }) => name);
+	const text = table(results, names);
+	process.stdout.write(text);
+	if (options.save) writeFileSync(resultsFile, savedTable(text));
 	if (options.json) writeFileSync(options.json, `${JSON.stringify(results.json(), null, "\t")}\n`);
 	for (const failure of results.failures) process.stderr.write(`failed: ${failure}\n`);
-	if (!options.accept || results.failures.length > 0) return;
-	acceptSizes({ ...(options.only ? readSizes().bytes : {}), ...bytesOf(results) });
-	process.stdout.write("test/bench/sizes.json has these sizes now\n");
+}
+
+/** `--accept`: measure sizes and bytes alone, keep them, and say what has changed. */
+async function accept(): Promise<void> {
+	progress("measuring sizes");
+	const before = existsSync(sizesFile) ? readSizes().bytes : {};
+	const bytes = await measureSizes();
+	progress("");
+	acceptSizes(bytes);
+	for (const [row, now] of Object.entries(bytes))
+		if (before[row] !== now) process.stdout.write(`${row}: ${before[row] ?? "new"} → ${now} bytes\n`);
+	process.stdout.write("test/bench/sizes.json has these sizes now; the commit should say why\n");
 }
 
 async function main(options: Options): Promise<number> {
+	if (options.accept) {
+		await accept();
+		return 0;
+	}
 	const chosen = measurements.filter((it) => wanted(it, options.only));
 	if (chosen.length === 0) throw new Error(`no row is called like "${options.only}"`);
 	const certificates = makeCertificates(`${made}/certificates`);
@@ -85,7 +109,7 @@ async function main(options: Options): Promise<number> {
 	];
 	try {
 		progress("building the device's firmware");
-		const small = await device("m32", certificates.ca, folder);
+		const small = await device("m32", certificates.ca, folder, "--instrument");
 		const clients = [await device("release", certificates.ca, folder), ...anchors].filter(
 			({ name }) => !options.client || name === options.client,
 		);
@@ -103,7 +127,8 @@ const program = new Command("npm run bench --")
 	.option("--json <file>", "also write the rows as a list of {name, unit, value, aim, better, anchors}")
 	.option("--only <pattern>", "only measurements with such a row, for example boot/ or wire/")
 	.option("--client <name>", "only this client: linkxs, mosquitto or MQTT.js")
-	.option("--accept", "take the measured sizes into test/bench/sizes.json")
+	.option("--save", "also write the table to test/bench/RESULTS.md: once a release, on a quiet machine")
+	.option("--accept", "measure sizes and bytes alone, and take them into test/bench/sizes.json")
 	.option("--yes", "install missing system packages without asking")
 	.action(async (options: Options) => {
 		process.exitCode = await main(options);

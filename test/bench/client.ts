@@ -146,6 +146,11 @@ export class Running {
 		return mark;
 	}
 
+	/** What it said that is no mark: its last 3,000 characters. */
+	get said(): string {
+		return this.#errors;
+	}
+
 	/** Wait for its own end. @throws {Error} when that is with another status, or `ms` pass */
 	async end(status: number, ms = 60_000): Promise<void> {
 		await this.#until(() => this.#ended !== undefined, ms, "end");

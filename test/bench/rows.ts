@@ -83,7 +83,7 @@ export const groups: readonly Group[] = [
 			lower("ram/stack", "  XS stack", "bytes", null),
 			lower("ram/tls", "  TLS", "bytes", null),
 			lower("ram/c", "  C: sockets, timers, XS's tables", "bytes", null),
-			lower("ram/peak", "TLS, the most since the start", "bytes", null),
+			lower("ram/tls-peak", "TLS's heap in the handshake, peak", "bytes", null),
 			lower("ram/plain", "plain, in all", "bytes", null),
 			lower("ram/built-ins", "built-ins and preloaded modules", "bytes", null),
 		],

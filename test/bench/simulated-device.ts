@@ -10,9 +10,6 @@ import { type Run, workload } from "./workload";
 const here = new URL(".", import.meta.url).pathname;
 const root = new URL("../..", import.meta.url).pathname;
 
-/** What the device prints of itself after its last message: hal/system's `memory()`. */
-export type MemoryFigures = Readonly<Record<string, number>>;
-
 export type Variant = "release" | "m32";
 
 export const simulator = (variant: Variant): string => `${root}build/sim/${variant}/linkxs-sim`;
@@ -42,9 +39,15 @@ function records(run: Run, root: string): string {
  * Builds the firmware and gives the client that boots it.
  *
  * @param ca the root certificate, a PEM file
+ * @param more further switches for the simulator
  * @throws {Error} when it doesn't build
  */
-export async function device(variant: Variant, ca: string, folder: string): Promise<Client> {
+export async function device(
+	variant: Variant,
+	ca: string,
+	folder: string,
+	...more: readonly string[]
+): Promise<Client> {
 	const { image } = await buildImage({
 		manifest: `${here}device/manifest.json`,
 		out: `${folder}/device-${variant}.image`,
@@ -69,7 +72,7 @@ export async function device(variant: Variant, ca: string, folder: string): Prom
 				encoding: "utf8",
 			});
 			if (written.status !== 0) throw new Error(`settings could not be written: ${written.stderr}`);
-			return [simulator(variant), "run", "--flash", flash, "--board", "sim", "--resets", "0"];
+			return [simulator(variant), "run", "--flash", flash, "--board", "sim", "--resets", "0", ...more];
 		},
 	};
 }

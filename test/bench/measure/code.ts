@@ -6,9 +6,9 @@ import { ours } from "../results";
 
 const root = new URL("../../..", import.meta.url).pathname;
 
-/** `mqtt/client` belongs to `mqtt`; what platforms give (`hal/…`, `embedded:…`) to `hal`; `main` and `mc/config` to `main`. */
+/** `mqtt/client` belongs to `mqtt`; what platforms give (`hal/…`, `embedded:…`, `Resource`) to `hal`; `main` and `mc/config` to `main`. */
 export function capabilityOf(module: string): string {
-	if (module.startsWith("embedded:") || module.startsWith("hal/") || module.startsWith("xs/")) return "hal";
+	if (/^(embedded:|hal\/|Resource$)/.test(module)) return "hal";
 	if (module === "main" || module === "mc/config") return "main";
 	return module.split("/")[0] ?? module;
 }

@@ -1,35 +1,53 @@
 // RAM of a connected device in the 32-bit build, where a slot has 16 bytes as on a chip. Built-ins and preloaded modules
-// lie in the simulator's ROM area as they do in a chip's flash, so what hal/system counts is the device's own.
+// lie in the simulator's ROM area as they do in a chip's flash, so what it counts is the device's own.
 import type { Client } from "../client";
 import { type Bench, type Measurement, withClient } from "../measurement";
 import { ours } from "../results";
 
-interface Figures {
+/** What a device holds, in bytes. */
+interface Held {
+	/** After a collection. */
 	readonly slots: number;
 	readonly chunks: number;
-	readonly slotsPeak: number;
-	readonly chunksPeak: number;
+	/** All of it: a board has to give it. */
 	readonly stack: number;
-	readonly native: number;
-	readonly nativePeak: number;
+	readonly tls: number;
+	readonly tlsPeak: number;
+	/** C objects, and what XS itself takes from the C heap. */
+	readonly c: number;
+	readonly rom: number;
 }
 
-const keys = ["slots", "chunks", "slotsPeak", "chunksPeak", "stack", "native", "nativePeak"] as const;
+/** The line that `linkxs-sim run --instrument` prints at the end. */
+const instrumented =
+	/# end: .* TLS (?<tls>\d+) \(peak (?<tlsPeak>\d+)\), C objects (?<objects>\d+) .* XS's C heap (?<xs>\d+) .* ROM (?<rom>\d+) bytes/;
 
-function isFigures(value: unknown): value is Figures {
-	if (typeof value !== "object" || value === null) return false;
-	return keys.every((key) => typeof (value as Record<string, unknown>)[key] === "number");
+function numbers(
+	text: string,
+	values: Readonly<Record<string, unknown>> | undefined,
+	keys: readonly string[],
+): number[] {
+	return keys.map((key) => {
+		const value = Number(values?.[key]);
+		if (!Number.isFinite(value)) throw new Error(`the device's figures lack ${key}: ${text}`);
+		return value;
+	});
 }
 
-/** What a device holds after some messages, connected, garbage collected. */
-async function held(bench: Bench, client: Client, tls: boolean): Promise<Figures> {
-	const text = await withClient(bench, client, { tls, count: 100, hold: true }, {}, (running) =>
-		running.text("memory"),
-	);
-	const figures: unknown = JSON.parse(text);
-	if (!isFigures(figures)) throw new Error(`the device's figures are not complete: ${text}`);
-	return figures;
+/** What a device holds after some messages, still connected. */
+async function held(bench: Bench, client: Client, tls: boolean): Promise<Held> {
+	return withClient(bench, client, { tls, count: 100, hold: true }, {}, async (running) => {
+		const text = await running.text("memory");
+		await running.stop();
+		const line = instrumented.exec(running.said)?.groups;
+		const [slots = 0, chunks = 0, stack = 0] = numbers(text, JSON.parse(text), ["slots", "chunks", "stack"]);
+		const keys = ["tls", "tlsPeak", "objects", "xs", "rom"];
+		const [now = 0, tlsPeak = 0, objects = 0, xs = 0, rom = 0] = numbers(running.said, line, keys);
+		return { slots, chunks, stack, tls: now, tlsPeak, c: objects + xs, rom };
+	});
 }
+
+const total = ({ slots, chunks, stack, tls, c }: Held): number => slots + chunks + stack + tls + c;
 
 export const memory: Measurement = {
 	title: "RAM",
@@ -39,16 +57,12 @@ export const memory: Measurement = {
 		bench.progress("plain");
 		const plain = await held(bench, bench.small, false);
 		bench.progress("TLS");
-		const tls = await held(bench, bench.small, true);
+		const it = await held(bench, bench.small, true);
 		const set = (name: string, value: number) => bench.results.set(`ram/${name}`, ours, value);
-		const total = (it: Figures) => it.slots + it.chunks + it.stack + it.native;
-		set("total", total(tls));
+		set("total", total(it));
+		for (const part of ["slots", "chunks", "stack", "tls", "c"] as const) set(part, it[part]);
+		set("tls-peak", it.tlsPeak);
 		set("plain", total(plain));
-		set("slots", tls.slots);
-		set("chunks", tls.chunks);
-		set("stack", tls.stack);
-		set("tls", tls.native - plain.native);
-		set("c", plain.native);
-		set("peak", tls.slotsPeak + tls.chunksPeak + tls.stack + tls.nativePeak);
+		set("built-ins", it.rom);
 	},
 };
