@@ -1,9 +1,11 @@
 #include "flash.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 
-#include "power.h"
+#include "events.h"
+#include "options.h"
 
 /* Which bits a cell block that lost its power half-way has changed: every other one of those that were to change. */
 #define TORN_BITS 0x55
@@ -16,6 +18,21 @@ const FlashStats* flashCount(size_t size)
 	void* memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	stats = MAP_FAILED == memory ? NULL : memory;
 	return stats;
+}
+
+void flashTell(void)
+{
+	uint32_t worn = 0, blocks = (uint32_t)(flashSize / FLASH_BLOCK);
+	if (!stats)
+		return;
+	for (uint32_t block = 1; block < blocks; block++)
+		if (stats->wear[block] > stats->wear[worn])
+			worn = block;
+	eventWrite("flash", "\"erases\":%u,\"programs\":%u,\"bytes\":%u,\"violations\":%u,\"wornBlock\":%u,\"wear\":%u",
+		stats->erases, stats->programs, stats->bytesProgrammed, stats->violations, worn, stats->wear[worn]);
+	if (options.instrument)
+		printf("# flash: %u erases, %u programs of %u bytes, %u bytes that should have set a bit; most worn: block %u, %u "
+			"erases\n", stats->erases, stats->programs, stats->bytesProgrammed, stats->violations, worn, stats->wear[worn]);
 }
 
 const uint8_t* flashMapped(uint32_t* size)

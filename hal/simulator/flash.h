@@ -25,5 +25,7 @@ typedef struct {
 
 /* Once, by the supervisor, before it forks: `size` is the flash's. NULL when there's no memory. */
 const FlashStats* flashCount(size_t size);
+/* At the end: all of it as an event, and with --instrument on the console. Supervisor only. */
+void flashTell(void);
 
 #endif

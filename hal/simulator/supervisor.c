@@ -4,6 +4,7 @@
  */
 #include "options.h"
 #include "events.h"
+#include "flash.h"
 #include "uart.h"
 
 #include <errno.h>
@@ -63,6 +64,7 @@ static int openFlash(void)
 		fprintf(stderr, "flash file %s: %s\n", options.flash, strerror(errno));
 		return -1;
 	}
+	flashCount(flashSize);
 	return 0; /* fd stays open: it holds the lock */
 }
 
@@ -180,6 +182,7 @@ static void backOff(int quick)
 
 static int endWith(int code, const char* why)
 {
+	flashTell();
 	eventWrite("exit", "\"code\":%d,\"resets\":%u,\"flashOperations\":%llu", code, shared->run - 1,
 		(unsigned long long)shared->flashOperations);
 	if (why)

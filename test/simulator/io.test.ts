@@ -86,6 +86,10 @@ describe("the power switch", () => {
 			await whole.stop();
 			const { flashOperations } = await whole.event("exit");
 			expect(flashOperations).toBeGreaterThan(steps);
+			const counted = await whole.event("flash");
+			expect(counted.erases + counted.programs).toBe(flashOperations);
+			expect(counted.violations).toBe(0);
+			expect(counted.wear).toBe(1);
 			const ways = ["before", "torn", "after"];
 			const cuts = Array.from({ length: flashOperations }, (_, index) => index + 1).flatMap((at) =>
 				// Each operation one way, or all; the store's C has its own exhaustive test in test/power.

@@ -58,6 +58,18 @@ export type SimulatorEvent =
 	| { readonly event: "power"; readonly operation: number }
 	/** The supervisor waits before it boots a device again that ends at once. */
 	| { readonly event: "backoff"; readonly ms: number }
+	/** All that was done to the flash in this run of the simulator; before "exit". */
+	| {
+			readonly event: "flash";
+			readonly erases: number;
+			readonly programs: number;
+			readonly bytes: number;
+			/** Bytes whose write wanted to set a bit: the program that did it is wrong. */
+			readonly violations: number;
+			/** The block with the most erases, and their number. */
+			readonly wornBlock: number;
+			readonly wear: number;
+	  }
 	| { readonly event: "exit"; readonly code: number; readonly resets: number; readonly flashOperations: number };
 
 export type EventName = SimulatorEvent["event"];
