@@ -86,9 +86,13 @@ class Reader implements Firmware {
 		for (const [name, sources] of Object.entries((section["modules"] ?? {}) as Json))
 			for (const source of listOf(sources)) this.#module(path, name, source);
 		this.preload.push(...listOf(section["preload"]));
+		for (const source of Object.values((section["data"] ?? {}) as Json).flatMap(listOf))
+			if (matches(join(dirname(path), source), /./).length === 0) this.errors.push(`${source} is not there`);
 	}
 
 	#module(path: string, name: string, source: string): void {
+		// Folders of ESP-IDF's headers: mcconfig adds a source that ends in / to the include path.
+		if (source.startsWith("$(IDF_PATH)/") && source.endsWith("/")) return;
 		if (source.startsWith(SDK)) {
 			const file = source.slice(SDK.length);
 			if (!sdkFiles.has(file)) this.errors.push(`nobody knows ${source}: add it to test/lib/sdk.ts`);
@@ -105,12 +109,12 @@ class Reader implements Firmware {
 }
 
 /** The files that a source stands for: `./x` any x.*, `./*` all of a folder, `./x.c` itself. */
-function matches(pattern: string): string[] {
+function matches(pattern: string, kind = /\.(ts|js|c|h)$/): string[] {
 	const [folder, name] = [dirname(pattern), basename(pattern)];
 	if (!existsSync(folder)) return [];
 	return readdirSync(folder)
 		.filter((file) => name === "*" || file === name || file.slice(0, file.lastIndexOf(".")) === name)
-		.filter((file) => /\.(ts|js|c|h)$/.test(file))
+		.filter((file) => kind.test(file))
 		.map((file) => join(folder, file))
 		.filter((path) => statSync(path).isFile());
 }

@@ -94,7 +94,8 @@ describe("names are the same to tsc, vitest and mcconfig", () => {
 	];
 	test.each(places)("%s maps hal/* and every capability", (_file, paths, prefix) => {
 		const wanted = Object.fromEntries(capabilities.map((name) => [`${name}/*`, [`${prefix}modules/${name}/*`]]));
-		expect(paths).toMatchObject({ "hal/*": [`${prefix}hal/types/*`], ...wanted });
+		const ofHal = { "hal/*": [`${prefix}hal/types/*`], "certificates/*": [`${prefix}hal/certificates/*`] };
+		expect(paths).toMatchObject({ ...ofHal, ...wanted });
 	});
 
 	test("vitest.config.ts does, too", () => {
