@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "../../xs/memory.h"
 #include "../loop.h"
 #include "tcp.h"
 
@@ -140,7 +141,7 @@ void xs_listener_constructor(xsMachine* the)
 	int fd = hasAddress ? openAt(&address) : openAnywhere(port);
 	if (fd < 0)
 		xsUnknownError("can't listen: %s", strerror(errno));
-	Listener* listener = calloc(1, sizeof *listener);
+	Listener* listener = hostAllocate(sizeof *listener);
 	if (!listener) {
 		close(fd);
 		xsUnknownError("no memory");
@@ -160,7 +161,7 @@ static void shut(Listener* listener)
 	close(listener->watch.fd);
 	while (listener->count)
 		close(listener->waiting[--listener->count].fd);
-	loopDefer(free, listener);
+	loopDefer(hostFree, listener);
 }
 
 void xs_listener_destructor(void* data)

@@ -47,9 +47,11 @@ static void* resolveThread(void* data)
 static void resolveDone(Task* task)
 {
 	Resolve* resolve = (Resolve*)task;
-	if (resolve->done)
+	resolve->isDone = 1;
+	if (resolve->isDropped)
+		free(resolve);
+	else
 		resolve->done(resolve);
-	free(resolve);
 }
 
 Resolve* resolveStart(const char* name, uint16_t port, void (*done)(Resolve*), void* owner)
@@ -75,7 +77,11 @@ Resolve* resolveStart(const char* name, uint16_t port, void (*done)(Resolve*), v
 	return resolve;
 }
 
-void resolveAbandon(Resolve* resolve)
+void resolveDrop(Resolve* resolve)
 {
-	resolve->done = NULL;
+	/* Until then the thread has it. */
+	if (resolve->isDone)
+		free(resolve);
+	else
+		resolve->isDropped = 1;
 }

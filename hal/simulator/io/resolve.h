@@ -14,9 +14,10 @@
 typedef struct Resolve Resolve;
 struct Resolve {
 	Task task;
-	/* Called once on the loop's thread, never before resolveStart has returned; the Resolve is freed after it. */
+	/* Called once on the loop's thread, never before resolveStart has returned. */
 	void (*done)(Resolve* resolve);
 	void* owner;
+	uint8_t isDone, isDropped;
 	/* An EAI_… of getaddrinfo, or 0. */
 	int error;
 	int count;
@@ -27,7 +28,7 @@ struct Resolve {
 
 /* NULL when there's no memory. */
 Resolve* resolveStart(const char* name, uint16_t port, void (*done)(Resolve*), void* owner);
-/* Nobody waits for it any more: `done` isn't called. */
-void resolveAbandon(Resolve* resolve);
+/* Nobody needs it any more, whether it is done or not. Loop's thread only. */
+void resolveDrop(Resolve* resolve);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../xs/memory.h"
 #include "../options.h"
 #include "object.h"
 #include "stream.h"
@@ -91,13 +92,13 @@ void xs_serial_constructor(xsMachine* the)
 	if (owner)
 		xsUnknownError("port: in use");
 
-	Serial* serial = calloc(1, sizeof *serial);
+	Serial* serial = hostAllocate(sizeof *serial);
 	Stream* stream = streamNew(&events, serial);
 	int fd = serial && stream ? fcntl(uartFd, F_DUPFD_CLOEXEC, 0) : -1;
 	if (fd < 0) {
 		if (stream)
 			streamAbort(stream);
-		free(serial);
+		hostFree(serial);
 		xsUnknownError("no memory");
 	}
 	serial->object.format = (uint8_t)format;
@@ -117,7 +118,7 @@ void xs_serial_destructor(void* data)
 	if (owner == serial)
 		owner = NULL;
 	streamClose(serial->stream);
-	loopDefer(free, serial);
+	loopDefer(hostFree, serial);
 }
 
 void xs_serial_close(xsMachine* the)

@@ -9,6 +9,8 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "../../xs/memory.h"
+
 /* All that a stream's life needs: readiness of both directions and the peer's end, told once each time it begins. */
 #define EVENTS (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)
 
@@ -28,9 +30,9 @@ static Stream* ofTask(Task* task)
 static void streamFree(void* data)
 {
 	Stream* stream = data;
-	free(stream->kept);
-	free(stream->out);
-	free(stream);
+	hostFree(stream->kept);
+	hostFree(stream->out);
+	hostFree(stream);
 }
 
 static void release(Stream* stream)
@@ -85,12 +87,23 @@ static int openSocket(Stream* stream, const Address* address, int isLast)
 	return fd;
 }
 
+/* The next address to try, NULL when there's none left: the resolver's, or the one that was given. */
+static const Address* nextAddress(Stream* stream, int* isLast)
+{
+	int count = stream->resolve ? stream->resolve->count : 1;
+	if (stream->tried >= count)
+		return NULL;
+	int index = stream->tried++;
+	*isLast = stream->tried == count;
+	return stream->resolve ? &stream->resolve->found[index] : &stream->peer;
+}
+
 /* Begin with the next address that lets us; 0 when there's none left: then `error` is the last one's. */
 static int connectNext(Stream* stream)
 {
-	while (stream->addressNext < stream->addressCount) {
-		const Address* address = &stream->addresses[stream->addressNext++];
-		int fd = openSocket(stream, address, stream->addressNext == stream->addressCount);
+	int isLast;
+	for (const Address* address; (address = nextAddress(stream, &isLast));) {
+		int fd = openSocket(stream, address, isLast);
 		if (fd < 0) {
 			stream->error = errno;
 			continue;
@@ -105,6 +118,13 @@ static int connectNext(Stream* stream)
 	return 0;
 }
 
+static void dropResolve(Stream* stream)
+{
+	if (stream->resolve)
+		resolveDrop(stream->resolve);
+	stream->resolve = NULL;
+}
+
 static void connected(Stream* stream)
 {
 	int error = 0;
@@ -112,6 +132,7 @@ static void connected(Stream* stream)
 	if (getsockopt(stream->watch.fd, SOL_SOCKET, SO_ERROR, &error, &size))
 		error = errno;
 	if (!error) {
+		dropResolve(stream);
 		stream->state = streamOpen;
 		stream->wasOpen = 1;
 		stream->announce = 1;
@@ -126,13 +147,10 @@ static void connected(Stream* stream)
 static void resolved(Resolve* resolve)
 {
 	Stream* stream = resolve->owner;
-	stream->resolve = NULL;
 	if (resolve->error) {
 		end(stream, endResolve, resolve->error);
 		return;
 	}
-	memcpy(stream->addresses, resolve->found, sizeof stream->addresses);
-	stream->addressCount = resolve->count;
 	if (!connectNext(stream))
 		end(stream, endErrno, stream->error);
 }
@@ -162,7 +180,7 @@ static int keep(Stream* stream)
 		return 1;
 	size_t waiting = stream->inEnd - stream->inStart;
 	if (waiting) {
-		if (!stream->kept && !(stream->kept = malloc(STREAM_SIZE)))
+		if (!stream->kept && !(stream->kept = hostAllocate(STREAM_SIZE)))
 			return 0;
 		memcpy(stream->kept, received + stream->inStart, waiting);
 	}
@@ -299,7 +317,7 @@ size_t streamRoom(const Stream* stream)
 /* Keep what the kernel didn't take behind what it didn't take before. */
 static void hold(Stream* stream, const uint8_t* bytes, size_t size)
 {
-	if (!stream->out && !(stream->out = malloc(STREAM_SIZE))) {
+	if (!stream->out && !(stream->out = hostAllocate(STREAM_SIZE))) {
 		fail(stream, ENOMEM);
 		return;
 	}
@@ -406,7 +424,7 @@ static void streamTask(Task* task)
 
 Stream* streamNew(const StreamEvents* events, void* owner)
 {
-	Stream* stream = calloc(1, sizeof *stream);
+	Stream* stream = hostAllocate(sizeof *stream);
 	if (!stream)
 		return NULL;
 	/* write() to a connection that's gone is an error code like any other. */
@@ -431,8 +449,7 @@ void streamResolve(Stream* stream, const char* name, uint16_t port, int nodelay)
 void streamConnect(Stream* stream, const Address* address, int nodelay)
 {
 	stream->nodelay = nodelay & 1;
-	stream->addresses[0] = *address;
-	stream->addressCount = 1;
+	stream->peer = *address;
 	stream->state = streamConnecting;
 	if (!connectNext(stream))
 		loopPost(&stream->task);
@@ -472,9 +489,7 @@ void streamClose(Stream* stream)
 
 void streamAbort(Stream* stream)
 {
-	if (stream->resolve)
-		resolveAbandon(stream->resolve);
-	stream->resolve = NULL;
+	dropResolve(stream);
 	stream->owner = NULL;
 	finish(stream);
 }

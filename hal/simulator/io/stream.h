@@ -70,10 +70,9 @@ struct Stream {
 	size_t outStart, outEnd;
 	size_t used; /* written since `writable` was called last */
 
-	Resolve* resolve;
-	Address addresses[RESOLVE_MOST];
-	int addressCount, addressNext;
-	Address peer;
+	Resolve* resolve; /* until it's connected */
+	int tried;        /* addresses */
+	Address peer;     /* the present one */
 };
 
 Stream* streamNew(const StreamEvents* events, void* owner);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../xs/memory.h"
 #include "stream.h"
 #include "tcp.h"
 
@@ -109,7 +110,7 @@ enum { varOption, varReadable, varWritable, varError, varCount };
 
 static Tcp* begin(xsMachine* the, Format format)
 {
-	Tcp* tcp = calloc(1, sizeof *tcp);
+	Tcp* tcp = hostAllocate(sizeof *tcp);
 	if (!tcp)
 		xsUnknownError("no memory");
 	tcp->object.format = (uint8_t)format;
@@ -128,7 +129,7 @@ static void makeStream(xsMachine* the, Tcp* tcp)
 {
 	tcp->stream = streamNew(&events, tcp);
 	if (!tcp->stream) {
-		free(tcp);
+		hostFree(tcp);
 		xsUnknownError("no memory");
 	}
 }
@@ -147,7 +148,7 @@ static void fromListener(xsMachine* the, void* listener, Format format, int node
 	int fd = listenerTake(listener, &peer);
 	if (fd < 0) {
 		streamAbort(tcp->stream);
-		free(tcp);
+		hostFree(tcp);
 		xsUnknownError("from: no connection waits");
 	}
 	streamAttach(tcp->stream, fd, &peer);
@@ -163,7 +164,7 @@ static void fromSocket(xsMachine* the, Tcp* other, Format format, int nodelay)
 	xsmcSetHostData(xsVar(varOption), NULL);
 	objectEnd(the, &other->object);
 	/* It may be one of its callbacks that hands it over. */
-	loopDefer(free, other);
+	loopDefer(hostFree, other);
 	streamHandOver(tcp->stream, tcp);
 	if (nodelay && tcp->stream->watch.fd >= 0)
 		setNodelay(tcp->stream);
@@ -240,7 +241,7 @@ void xs_tcp_destructor(void* data)
 	if (!tcp)
 		return;
 	streamClose(tcp->stream);
-	free(tcp);
+	hostFree(tcp);
 }
 
 void xs_tcp_close(xsMachine* the)
@@ -252,7 +253,7 @@ void xs_tcp_close(xsMachine* the)
 	objectEnd(the, &tcp->object);
 	streamClose(tcp->stream);
 	/* One of its callbacks may be what closes it. */
-	loopDefer(free, tcp);
+	loopDefer(hostFree, tcp);
 }
 
 void xs_tcp_read(xsMachine* the)

@@ -8,6 +8,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "../../xs/memory.h"
 #include "../loop.h"
 #include "address.h"
 #include "object.h"
@@ -75,7 +76,7 @@ static void callError(xsMachine* the, void* data)
 
 static void queue(Udp* udp)
 {
-	Packet* packet = malloc(sizeof *packet + present.size);
+	Packet* packet = hostAllocate(sizeof *packet + present.size);
 	if (!packet)
 		return;
 	packet->next = NULL;
@@ -224,7 +225,7 @@ void xs_udp_constructor(xsMachine* the)
 		fd = openAnywhere(options.port, &family);
 	if (fd < 0)
 		xsUnknownError("can't open: %s", strerror(errno));
-	Udp* udp = calloc(1, sizeof *udp);
+	Udp* udp = hostAllocate(sizeof *udp);
 	if (!udp) {
 		close(fd);
 		xsUnknownError("no memory");
@@ -249,9 +250,9 @@ static void shut(Udp* udp)
 	while (udp->first) {
 		Packet* packet = udp->first;
 		udp->first = packet->next;
-		free(packet);
+		hostFree(packet);
 	}
-	loopDefer(free, udp);
+	loopDefer(hostFree, udp);
 }
 
 void xs_udp_destructor(void* data)
@@ -295,13 +296,13 @@ void xs_udp_read(xsMachine* the)
 	Udp* udp = opened(the);
 	Packet* packet = udp->first;
 	if (packet) {
-		/* Out of memory ends the machine, so the packet can't be lost between here and free(). */
+		/* Out of memory ends the machine, so the packet can't be lost between here and hostFree(). */
 		packetResult(the, packet->bytes, packet->size, &packet->sender);
 		udp->first = packet->next;
 		if (!udp->first)
 			udp->last = NULL;
 		udp->count--;
-		free(packet);
+		hostFree(packet);
 		pauseWatch(udp, 0);
 	} else if (present.udp == udp) {
 		present.udp = NULL;
