@@ -91,6 +91,14 @@ export function runArguments(options: SimulatorOptions): string[] {
 	return args;
 }
 
+/**
+ * What LINKXS_WRAP puts in front of the simulator's command: `LINKXS_WRAP="valgrind -q --trace-children=yes" npm start`.
+ */
+function wrapped(command: string, args: readonly string[]): [string, string[]] {
+	const [program, ...more] = (process.env["LINKXS_WRAP"] ?? "").split(" ").filter(Boolean);
+	return program ? [program, [...more, command, ...args]] : [command, [...args]];
+}
+
 /** A simulated device: one `linkxs-sim run`, which boots the image in its flash file until it's stopped. */
 export class Simulator extends EventEmitter<Emitted> {
 	readonly options: SimulatorOptions;
@@ -109,9 +117,8 @@ export class Simulator extends EventEmitter<Emitted> {
 		super();
 		this.options = options;
 		this.setMaxListeners(100);
-		const child = spawn(simulatorPath(options.variant ?? "debug"), [...runArguments(options), "--events-fd", "3"], {
-			stdio: ["ignore", "pipe", "pipe", "pipe"],
-		});
+		const [command, args] = wrapped(simulatorPath(options.variant ?? "debug"), runArguments(options));
+		const child = spawn(command, [...args, "--events-fd", "3"], { stdio: ["ignore", "pipe", "pipe", "pipe"] });
 		this.#child = child;
 		this.#read(child.stdio[1], (line) => {
 			keep(this.lines, line);
