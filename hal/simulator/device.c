@@ -50,9 +50,10 @@ static void takeRam(const Image* image)
 {
 	ImageCreation record;
 	imageCreation(image, &record);
-	size_t size = (record.staticBytes ? record.staticBytes : ramMost) * (sizeof(void*) / 4);
-	if (!record.staticBytes) {
-		memoryRam(NULL, size);
+	size_t scale = sizeof(void*) / 4, size = record.staticBytes * scale;
+	if (!size) {
+		size_t initial = record.initialChunk + 64 + (size_t)(record.initialHeap + record.stack) * 16 * scale;
+		memoryRam(NULL, initial > ramMost * scale ? initial : ramMost * scale);
 		return;
 	}
 	void* ram = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

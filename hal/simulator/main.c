@@ -119,6 +119,8 @@ int main(int argc, char** argv)
 	if (argc < 2 || strcmp(argv[1], "run"))
 		return wrong("run or flash?", "");
 	for (int i = 2; i < argc;) {
+		if (!strcmp(argv[i], "--help"))
+			return fputs(usage, stdout), 0;
 		int taken = parseOne(argv[i], i + 1 < argc ? argv[i + 1] : NULL);
 		if (!taken)
 			return wrong("what is", argv[i]);

@@ -119,11 +119,6 @@ void portReset(void)
 	_exit(deviceReset);
 }
 
-Retained* portRetained(void)
-{
-	return &shared->retained;
-}
-
 static int hex(char c)
 {
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;

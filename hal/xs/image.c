@@ -15,7 +15,12 @@ enum {
 	modulesMost = 2048,
 	moduleRecord = 28,
 	dataRecord = 16,
-	creationWords = 14
+	creationWords = 14,
+	heapLeast = 64, /* the clone's own objects */
+	stackLeast = 128,
+	chunkLeast = 256,
+	slotsMost = 1 << 22,
+	bytesMost = 1 << 27
 };
 
 static char words[160];
@@ -147,6 +152,22 @@ static const char* checkSections(Image* image)
 	return NULL;
 }
 
+/* What XS would divide by, or take for granted. */
+static const char* checkCreation(const Image* image)
+{
+	ImageCreation it;
+	imageCreation(image, &it);
+	if (!it.nameModulo || it.nameModulo > 65535 || !it.symbolModulo || it.symbolModulo > 65535)
+		return WRONG("the creation record has a modulo of %u and %u", (unsigned)it.nameModulo, (unsigned)it.symbolModulo);
+	if (it.initialHeap < heapLeast || it.stack < stackLeast || it.initialChunk < chunkLeast || !it.initialKeys)
+		return WRONG("the creation record has less than %d slots, %d of stack or %d bytes of chunks, or no keys", heapLeast,
+			stackLeast, chunkLeast);
+	if (it.initialHeap > slotsMost || it.stack > slotsMost || it.incrementalHeap > slotsMost || it.initialChunk > bytesMost
+		|| it.incrementalChunk > bytesMost || it.staticBytes > bytesMost || it.initialKeys + it.incrementalKeys > 65535)
+		return WRONG("the creation record asks for more than a device can have");
+	return NULL;
+}
+
 const char* imageOpen(Image* image, const uint8_t* base, size_t size, const char* board)
 {
 	const char* wrong;
@@ -158,6 +179,8 @@ const char* imageOpen(Image* image, const uint8_t* base, size_t size, const char
 	if ((wrong = checkDigest(image)))
 		return wrong;
 	if ((wrong = checkSections(image)))
+		return wrong;
+	if ((wrong = checkCreation(image)))
 		return wrong;
 	if ((wrong = checkModules(image)))
 		return wrong;

@@ -29,6 +29,12 @@ int machineBoot(const Image* image, void (*protect)(txMachine* root), char* erro
 	root = romBuild(image, error, size);
 	if (!root)
 		return -1;
+	/* XS checks its chunks when it makes a machine, but not its slots. */
+	if (memoryRamFree() < record.initialChunk + 64 + (size_t)(record.initialHeap + record.stack) * sizeof(txSlot)) {
+		snprintf(error, size, "the creation record asks for more memory than there is: %u bytes of chunks, %u slots, "
+			"%u of stack; %zu bytes", record.initialChunk, record.initialHeap, record.stack, memoryRamFree());
+		return -1;
+	}
 	protect(root);
 	txCreation creation = {
 		(txSize)record.initialChunk, (txSize)record.incrementalChunk, (txSize)record.initialHeap,
@@ -36,7 +42,7 @@ int machineBoot(const Image* image, void (*protect)(txMachine* root), char* erro
 		(txSize)record.incrementalKeys, root->nameModulo, root->symbolModulo, 0, 1, 0};
 	machine = fxCloneMachine(&creation, root, (txString)image->board, NULL);
 	if (!machine) {
-		snprintf(error, size, "the creation record asks for more memory than there is");
+		snprintf(error, size, "the machine can't be made");
 		return -1;
 	}
 	return 0;

@@ -53,7 +53,7 @@ void memoryRam(void* area, size_t size)
 void memoryBuildRom(int value) { building = value; }
 void* memoryRomTake(size_t size) { return areaLow(&rom, size); }
 size_t memoryRomUsed(void) { return (size_t)(rom.low - rom.base) + (size_t)(rom.end - rom.high); }
-size_t memoryRamFree(void) { return (size_t)(ram.high - ram.low); }
+size_t memoryRamFree(void) { return ram.base ? (size_t)(ram.high - ram.low) : heapLeft; }
 
 int memoryInRom(const void* address)
 {

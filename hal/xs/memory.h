@@ -16,7 +16,7 @@ void memoryRam(void* area, size_t size);
 void memoryBuildRom(int building);
 /* Bytes in the ROM area, aligned to 16, from below; NULL when it's full. Only while it's being built. */
 void* memoryRomTake(size_t size);
-/* Bytes used in the ROM area, and those between its two ends. */
+/* Bytes used in the ROM area; what the RAM area (or the C heap, as far as it was given) still has. */
 size_t memoryRomUsed(void);
 size_t memoryRamFree(void);
 int memoryInRom(const void* address);

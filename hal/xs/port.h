@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "retained.h"
+/* The platform also keeps the Retained of retained.h, and gives it to retainedStart before anything else. */
 
 /* Text for the console. */
 void portConsole(const char* text, size_t size);
@@ -16,8 +16,6 @@ int64_t portWallClock(void);
 void portSetWallClock(int64_t microseconds);
 /* End this run. What the reason needs has been put into the retained record. */
 void portReset(void) __attribute__((noreturn));
-/* Memory that survives a reset, but not the loss of power: zeros then. */
-Retained* portRetained(void);
 /* Watchdog: reset with reason "watchdog" unless set again within `ms`; 0 stops it. */
 void portWatchdog(uint32_t ms);
 /* Up to 16 bytes that no other device has; answers their number. */

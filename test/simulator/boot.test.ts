@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { crc32 } from "../../tools/lib/crc32";
@@ -111,6 +112,22 @@ describe("a bad image is refused in words", () => {
 	});
 	test("another engine", async () => {
 		expect(await refusal(await changed((bytes) => bytes.write("xs-17.7.0", 80), true))).toContain('engine "xs-17.7.0"');
+	});
+	test("a creation record that no machine can have", async () => {
+		const [modulo, heap, room] = [28, 8, 44];
+		const record = (bytes: Buffer) => {
+			for (let row = 260; ; row += 12)
+				if (bytes.toString("latin1", row, row + 4) === "CREA") return bytes.readUInt32LE(row + 4);
+		};
+		const set = (field: number, value: number) =>
+			changed((bytes) => {
+				bytes.writeUInt32LE(value, record(bytes) + field);
+				createHash("sha256").update(bytes.subarray(256)).digest().copy(bytes, 128);
+			}, true);
+		expect(await refusal(await set(modulo, 0))).toContain("a modulo of 0");
+		expect(await refusal(await set(heap, 1))).toContain("less than 64 slots");
+		expect(await refusal(await set(heap, 0xffffffff))).toContain("more than a device can have");
+		expect(await refusal(await set(room, 1000))).toContain("more memory than there is");
 	});
 	test("other native functions", async () => {
 		expect(await refusal(await changed((bytes) => bytes.fill(1, 96, 128), true))).toContain("other native functions");
