@@ -5,10 +5,12 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError } from "commander";
+import mqtt from "mqtt";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { readAccess } from "../../tools/cloud/client";
+import { CloudClient, readAccess } from "../../tools/cloud/client";
 import type { CloudFile } from "../../tools/cloud/cloud";
 import { register } from "../../tools/cloud/command";
+import { sign } from "../../tools/cloud/mqtt/signature";
 
 const program = fileURLToPath(new URL("../../tools/linkxs.mjs", import.meta.url));
 const state = mkdtempSync(join(tmpdir(), "linkxs-command-"));
@@ -114,6 +116,37 @@ describe("linkxs cloud", () => {
 		);
 	});
 
+	it("publishes to a connected device, sets a property, calls a service, shows the messages", async () => {
+		const client = new CloudClient(access);
+		const { Data } = await client.call("RegisterDevice", { ProductKey: productKey, DeviceName: "lamp2" });
+		const password = sign("hmacmd5", Data.DeviceSecret, { clientId: "c", deviceName: "lamp2", productKey });
+		const device = mqtt.connect({
+			port: access.ports.device,
+			host: "127.0.0.1",
+			clientId: "c|securemode=3,_ss=1|",
+			username: `lamp2&${productKey}`,
+			password,
+		});
+		await new Promise((resolve) => device.once("connect", resolve));
+		await device.subscribeAsync(`/${productKey}/lamp2/user/get`);
+		const name = `${productKey}/lamp2`;
+		expect(await run("publish", name, "get", "6869", "--hex", "--qos", "1")).toMatchObject({
+			code: 0,
+			out: expect.stringMatching(/^sent/),
+		});
+		expect((await run("set-property", name, '{"light":1}')).out).toMatch(/^sent/);
+		expect((await run("call", name, "reboot")).out).toMatch(/^sent/);
+		await device.publishAsync(`/sys/${productKey}/lamp2/thing/event/property/post`, '{"id":"1","params":{"light":1}}', {
+			qos: 1,
+		});
+		expect((await run("state", name)).out).toMatch(/state +ONLINE\n.*\n.*\nproperties light = 1\ntopics +\//);
+		const shown = await run("messages", name);
+		expect(shown.out).toMatch(
+			/down q1 .*user\/get hi\n.* down q1 .*property\/set .*"light":1.*\n.* down q1 .*service\/reboot .*\n.* up +q1 .*\n/,
+		);
+		await device.endAsync();
+	});
+
 	it.each([
 		["a command that is none", ["nonsense"], 2, "--help"],
 		["a port that is none", ["--port", "x"], 2, "--help"],
@@ -127,6 +160,11 @@ describe("linkxs cloud", () => {
 
 	it("deletes with --yes", async () => {
 		expect((await run("delete-device", `${productKey}/lamp1`, "--yes")).code).toBe(0);
+		expect(await run("delete-product", productKey, "--yes")).toMatchObject({
+			code: 1,
+			last: expect.stringContaining("still has devices"),
+		});
+		expect((await run("delete-device", `${productKey}/lamp2`, "--yes")).code).toBe(0);
 		expect((await run("delete-product", productKey, "--yes")).code).toBe(0);
 	});
 });

@@ -1,5 +1,6 @@
 import type { MqttClient } from "mqtt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Session, type SessionOptions } from "../../tools/cloud/mqtt/session";
 import { Rights } from "../../tools/cloud/topics/rights";
 import { closed, nextMessage, subscribe, type Triple, World } from "./lib/world";
 
@@ -205,4 +206,32 @@ describe("the platform's own topics", () => {
 		"/sys/PK/other/thing/service/+",
 		"/sys/PK/+/thing/service/property/set",
 	])("may not subscribe %s", (topic) => expect(rights.subscribe(topic)).toMatchObject({ ok: false }));
+});
+
+describe("what reaches a client without SUBSCRIBE", () => {
+	const session = (autoSubscribe: boolean) =>
+		new Session({
+			rights: new Rights("PK", "DN", () => []),
+			autoSubscribe,
+			subscriptions: ["/PK/DN/user/+"],
+		} as unknown as SessionOptions);
+
+	it.each(["/ext/register", "/ext/regnwl", "/ext/auth/identity/response", "/ext/error"])("%s always", (topic) => {
+		expect(session(false).wants(topic)).toBe(true);
+	});
+
+	it.each([
+		"/sys/PK/DN/thing/service/x",
+		"/ext/ntp/PK/DN/response",
+		"/broadcast/PK/x",
+		"/ota/device/upgrade/PK/DN",
+		"/ext/rrpc/1/PK/DN/user/x",
+	])("%s with _ss=1 only", (topic) =>
+		expect([session(false).wants(topic), session(true).wants(topic)]).toEqual([false, true]),
+	);
+
+	it("custom topics by SUBSCRIBE only, and what the device itself publishes never", () => {
+		expect([session(true).wants("/PK/DN/user/a"), session(true).wants("/PK/DN/pub")]).toEqual([true, false]);
+		expect(session(true).wants("/sys/PK/DN/thing/event/property/post")).toBe(false);
+	});
 });

@@ -1,4 +1,5 @@
 import { connect as connectSocket } from "node:net";
+import mqtt from "mqtt";
 import { generate } from "mqtt-packet";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ManualClock } from "./lib/manual-clock";
@@ -144,7 +145,7 @@ describe("subscriptions are the device's, not the connection's", () => {
 		await present(true);
 		const flags: boolean[] = [];
 		for (const clean of [false, true]) {
-			const client = (await import("mqtt")).default.connect(world.options(device, { clean }));
+			const client = mqtt.connect(world.options(device, { clean }));
 			flags.push(
 				await new Promise<boolean>((resolve) => client.once("connect", (packet) => resolve(packet.sessionPresent))),
 			);
@@ -173,6 +174,25 @@ describe("_ss=1", () => {
 			method: "thing.service.property.set",
 		});
 		expect((await pub(user("get"), "x")).Delivery).toBe("dropped");
+	});
+
+	it("counts for a device that is away, too: a command waits for it", async () => {
+		const extension = "securemode=3,signmethod=hmacsha256,_ss=1";
+		await (await world.connect(device, { extension, clean: false })).endAsync();
+		await world.offline(device);
+		const names = { ProductKey: device.productKey, DeviceName: device.deviceName };
+		const set = await world.admin.call("SetDeviceProperty", { ...names, Items: '{"a":2}' });
+		expect(set.Data.Delivery).toBe("queued");
+		const got = new Promise<string>((resolve) => {
+			const client = mqtt.connect(world.options(device, { extension, clean: false }));
+			client.on("message", (topic) => client.end(true, {}, () => resolve(topic)));
+		});
+		expect(await got).toBe(sys("thing/service/property/set"));
+		const fresh = await world.device(device.productKey);
+		const never = { ProductKey: fresh.productKey, DeviceName: fresh.deviceName, Items: "{}" };
+		await expect(world.admin.call("SetDeviceProperty", never)).rejects.toMatchObject({
+			detail: "iot.device.NotActive",
+		});
 	});
 
 	it("without it nothing comes that was not subscribed", async () => {
@@ -211,7 +231,7 @@ describe("quality of service", () => {
 		expect((await pub(user("get"), "lost", 0)).Delivery).toBe("dropped");
 		for (let i = 0; i < 30; i++) expect((await pub(user("get"), String(i), 1)).Delivery).toBe("queued");
 		const got: string[] = [];
-		const again = (await import("mqtt")).default.connect(world.options(device, { clean: false }));
+		const again = mqtt.connect(world.options(device, { clean: false }));
 		again.on("message", (_topic, payload) => got.push(payload.toString()));
 		await world.event("message.acknowledged", () => got.length === 30);
 		expect(got).toEqual(Array.from({ length: 30 }, (_, i) => String(i)));
@@ -220,6 +240,26 @@ describe("quality of service", () => {
 		await cleaned.endAsync();
 		await world.offline(device);
 		expect((await pub(user("get"), "lost", 1)).Delivery).toBe("dropped");
+	});
+
+	it("QoS 0 to a client that does not read is dropped after a megabyte, and the cloud goes on", async () => {
+		const client = await world.connect(device);
+		await subscribe(client, user("get"));
+		client.stream.pause();
+		const large = "x".repeat(200_000);
+		let outcome = "sent";
+		for (let i = 0; i < 100 && outcome === "sent"; i++) outcome = (await pub(user("get"), large)).Delivery;
+		expect(outcome).toBe("dropped");
+		await world.event("message.dropped", (one) => one.reason === "the device does not read");
+	});
+
+	it("of more than a hundred that wait the oldest goes", async () => {
+		const client = await world.connect(device, { clean: false });
+		await subscribe(client, user("get"));
+		await client.endAsync();
+		await world.offline(device);
+		for (let i = 0; i < 101; i++) await pub(user("get"), String(i), 1);
+		expect((await world.event("message.dropped")).reason).toContain("too many");
 	});
 
 	it("QoS 1 messages one after the other, each acknowledged before the next", async () => {
@@ -244,7 +284,7 @@ describe("quality of service", () => {
 		});
 		await pub(user("get"), "again", 1);
 		await closed(client);
-		const again = (await import("mqtt")).default.connect(world.options(device, { clean: false }));
+		const again = mqtt.connect(world.options(device, { clean: false }));
 		const packet = await new Promise<{ messageId?: number | undefined; dup: boolean }>((resolve) =>
 			again.on("message", (_topic, _payload, packet) => resolve(packet)),
 		);
