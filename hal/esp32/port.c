@@ -1,4 +1,5 @@
 /* What hal/xs asks of a platform (port.h), by ESP-IDF. */
+#include "../moddable/device.h"
 #include "../xs/port.h"
 
 #include <string.h>

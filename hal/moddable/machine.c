@@ -3,6 +3,7 @@
 
 #include "../xs/machine.h"
 #include "../xs/port.h"
+#include "device.h"
 
 static txMachine* machine;
 static uint64_t started; /* microseconds */

@@ -1,5 +1,6 @@
 /* What hal/xs asks of a platform (port.h), on Linux under the Moddable simulator: a reset starts its process anew. */
 #include "../xs/port.h"
+#include "device.h"
 
 #include <errno.h>
 #include <fcntl.h>
