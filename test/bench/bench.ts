@@ -12,6 +12,7 @@ import { systemCalls } from "./measure/calls";
 import { code } from "./measure/code";
 import { instructionCounts } from "./measure/instructions";
 import { memory } from "./measure/memory";
+import { reference } from "./measure/reference";
 import { boot, rates } from "./measure/times";
 import { wire } from "./measure/wire";
 import type { Bench, Measurement } from "./measurement";
@@ -24,7 +25,16 @@ const root = new URL("../..", import.meta.url).pathname;
 const resultsFile = `${root}test/bench/RESULTS.md`;
 const made = `${root}build/bench`;
 
-const measurements: readonly Measurement[] = [wire, memory, code, boot, rates, systemCalls, instructionCounts];
+const measurements: readonly Measurement[] = [
+	wire,
+	memory,
+	reference,
+	code,
+	boot,
+	rates,
+	systemCalls,
+	instructionCounts,
+];
 
 interface Options {
 	readonly json?: string;

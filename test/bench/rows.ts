@@ -85,7 +85,8 @@ export const groups: readonly Group[] = [
 			lower("ram/c", "  C: sockets, timers, XS's tables", "bytes", null),
 			lower("ram/tls-peak", "TLS's heap in the handshake, peak", "bytes", null),
 			lower("ram/plain", "plain, in all", "bytes", null),
-			lower("ram/built-ins", "built-ins and preloaded modules", "bytes", null),
+			lower("ram/reference", "reference firmware over TLS, in all", "bytes", 128 * KB),
+			lower("ram/built-ins", "ROM: built-ins, preloaded modules", "bytes", null),
 		],
 	},
 	{

@@ -8,6 +8,7 @@ import { makeCertificates } from "./certificate";
 import { compile } from "./compile";
 import { code } from "./measure/code";
 import { memory } from "./measure/memory";
+import { reference } from "./measure/reference";
 import { wire } from "./measure/wire";
 import { Results } from "./results";
 import { device } from "./simulated-device";
@@ -95,7 +96,7 @@ export async function measureSizes(): Promise<Record<string, number>> {
 		const results = new Results();
 		const stopwatch = compile("stopwatch", made);
 		const bench = { broker, clients: [small], small, results, folder, stopwatch, pin: false, progress: () => {} };
-		for (const measurement of [wire, memory, code]) await measurement.run(bench);
+		for (const measurement of [wire, memory, reference, code]) await measurement.run(bench);
 		return bytesOf(results);
 	} finally {
 		await broker.stop();
