@@ -2,9 +2,14 @@ import type { CloudEvent } from "./events";
 
 /** A log line for an event: local time, who, what. One line, no colour. */
 export function describe(event: CloudEvent): string {
-	const at = new Date(event.at);
-	const time = `${[at.getHours(), at.getMinutes(), at.getSeconds()].map((n) => String(n).padStart(2, "0")).join(":")}.${String(at.getMilliseconds()).padStart(3, "0")}`;
-	return `${time} ${text(event)}`;
+	return `${time(new Date(event.at))} ${text(event)}`;
+}
+
+/** 09:05:07.042 */
+function time(at: Date): string {
+	const two = (n: number) => String(n).padStart(2, "0");
+	const clock = [at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(":");
+	return `${clock}.${String(at.getMilliseconds()).padStart(3, "0")}`;
 }
 
 function who(event: { productKey?: string; deviceName?: string }): string {
@@ -13,16 +18,22 @@ function who(event: { productKey?: string; deviceName?: string }): string {
 
 function text(event: CloudEvent): string {
 	switch (event.type) {
-		case "cloud.started":
-			return `cloud     devices at ${event.hosts.join(", ")} port ${event.port}, admin at ${event.adminUrl}, state in ${event.state}`;
+		case "cloud.started": {
+			const hosts = event.hosts.join(", ");
+			return `cloud     devices at ${hosts} port ${event.port}, admin at ${event.adminUrl}, state in ${event.state}`;
+		}
 		case "cloud.stopped":
 			return "cloud     stopped";
 		case "connection.refused":
 			return `refused   ${event.remote}${event.protocol ? ` ${event.protocol}` : ""}: ${event.reason}`;
-		case "device.refused":
-			return `refused   ${who(event)} from ${event.remote} over ${event.transport}, CONNACK ${event.returnCode}: ${event.reason}`;
-		case "device.online":
-			return `online    ${who(event)} from ${event.remote} over ${event.transport}${event.resumed ? " (resumed)" : ""}, MQTT ${event.version}, keep alive ${event.keepAlive} s`;
+		case "device.refused": {
+			const from = `${event.remote} over ${event.transport}`;
+			return `refused   ${who(event)} from ${from}, CONNACK ${event.returnCode}: ${event.reason}`;
+		}
+		case "device.online": {
+			const from = `${event.remote} over ${event.transport}${event.resumed ? " (resumed)" : ""}`;
+			return `online    ${who(event)} from ${from}, MQTT ${event.version}, keep alive ${event.keepAlive} s`;
+		}
 		case "device.offline":
 			return `offline   ${who(event)}: ${event.reason}`;
 		case "device.notice":
@@ -33,8 +44,10 @@ function text(event: CloudEvent): string {
 			return `unsub     ${who(event)} ${event.topic}`;
 		case "subscribe.refused":
 			return `refused   ${who(event)} may not subscribe ${event.topic}: ${event.reason}`;
-		case "publish.refused":
-			return `refused   ${who(event)} may not publish ${event.topic}: ${event.reason}${event.closed ? "; connection closed" : "; message dropped"}`;
+		case "publish.refused": {
+			const outcome = event.closed ? "connection closed" : "message dropped";
+			return `refused   ${who(event)} may not publish ${event.topic}: ${event.reason}; ${outcome}`;
+		}
 		case "message.up":
 			return `up        ${who(event)} ${event.topic} q${event.qos} ${event.size} B ${event.payload}`;
 		case "message.down":

@@ -135,7 +135,14 @@ export class Listener {
 }
 
 const NOT_SERVED = "this port serves MQTT over TCP and TLS\n";
-const HTTP_ANSWER = `HTTP/1.1 501 Not Implemented\r\nContent-Type: text/plain\r\nContent-Length: ${NOT_SERVED.length}\r\nConnection: close\r\n\r\n${NOT_SERVED}`;
+const HTTP_ANSWER = [
+	"HTTP/1.1 501 Not Implemented",
+	"Content-Type: text/plain",
+	`Content-Length: ${NOT_SERVED.length}`,
+	"Connection: close",
+	"",
+	NOT_SERVED,
+].join("\r\n");
 /** An empty SETTINGS frame, then GOAWAY with HTTP_1_1_REQUIRED (RFC 9113, 6.8 and 7). */
 const HTTP2_ANSWER = Buffer.from("000000040000000000" + "000008070000000000" + "00000000" + "0000000d", "hex");
 

@@ -99,10 +99,7 @@ export async function migrate(db: Kysely<Schema>, dialect: Dialect): Promise<voi
 	};
 	const { error } = await new Migrator({ db, provider }).migrateToLatest();
 	if (error) {
-		throw new CloudError(
-			"state",
-			`the cloud's database cannot be brought to this version's schema: ${error instanceof Error ? error.message : String(error)}`,
-			{ cause: error },
-		);
+		const why = error instanceof Error ? error.message : String(error);
+		throw new CloudError("state", `the cloud's database does not fit this version: ${why}`, { cause: error });
 	}
 }
