@@ -1,5 +1,6 @@
 // embedded:io/socket/tcp/tls: a Tls engine between a stream and the application. Every event of the stream ends in #pump,
-// which moves bytes as far as they go; whatever fails ends in #fail, once.
+// which moves bytes as far as they go; whatever fails ends in #fail, once. A packet each way passes #pump, read and write:
+// those three take the engine's native functions themselves, since a call of a method costs as much as its AES.
 
 import TCP from "embedded:io/socket/tcp";
 import type { Stream, StreamOptions, TLSSocketOptions } from "embedded:io/socket/tcp/tls";
@@ -14,6 +15,12 @@ const CHUNK = 2048;
 const OVERHEAD = 29;
 const TIMEOUT = 30_000;
 
+/** What xs_tls_open says beside the bytes that can be read. */
+const READABLE = 0xff_ffff;
+const MORE = 1 << 24;
+const WAITING = 1 << 25;
+const READY = 1 << 26;
+
 class TLSSocket {
 	readonly target: unknown;
 	readonly #options: TLSSocketOptions;
@@ -23,10 +30,14 @@ class TLSSocket {
 	/** Bytes that the stream has for us, and that it takes from us. */
 	#available = 0;
 	#room = 0;
+	/** The most that a record holds, 0 before the handshake's end; what the next write may have. */
+	#record = 0;
+	#writable = 0;
 	/** Bytes announced to the application and not read yet. */
 	#announced = 0;
+	/** MORE when the engine was left with records that it hasn't decrypted. */
+	#kept = 0;
 	#connected = false;
-	#ready = false;
 	#pumping = false;
 	#streamEnd: { readonly error: unknown } | undefined;
 
@@ -43,7 +54,10 @@ class TLSSocket {
 			host,
 			port,
 			nodelay: true,
-			onReadable: (bytes) => this.#onStreamReadable(bytes),
+			onReadable: (bytes) => {
+				this.#available = bytes;
+				this.#pump();
+			},
 			onWritable: (bytes) => this.#onStreamWritable(bytes),
 			onError: (error) => this.#onStreamError(error),
 		};
@@ -89,31 +103,40 @@ class TLSSocket {
 	read(into?: number | ByteBuffer): ArrayBuffer | number | undefined {
 		const tls = this.#tls;
 		if (!tls) throw new Error("closed");
+		const announced = this.#announced;
 		// Never past what was announced: the next record is decrypted by #pump, which has somewhere to tell its errors.
-		if (this.#announced === 0) return typeof into === "object" ? 0 : undefined;
-		const result = this.#take(tls, into);
-		this.#announced -= typeof result === "number" ? result : (result?.byteLength ?? 0);
+		if (announced === 0) return typeof into === "object" ? 0 : undefined;
+		let result: ArrayBuffer | number;
+		let got: number;
+		if (typeof into === "object") {
+			result = got = this.#readInto(tls, into, announced);
+		} else {
+			result = native<(tls: Tls, bytes: number) => ArrayBuffer>("xs_tls_take")(tls, into ?? announced);
+			got = result.byteLength;
+		}
+		this.#announced = announced - got;
 		// The application comes back to what it had left: go on, but not inside its call.
-		if (this.#announced === 0 && !this.#pumping) Timer.set(() => this.#pump());
+		if (announced === got && !this.#pumping) Timer.set(() => this.#pump());
 		return result;
 	}
 
-	#take(tls: Tls, into: number | ByteBuffer | undefined): ArrayBuffer | number | undefined {
-		if (typeof into !== "object") return tls.read(into ?? this.#announced);
-		const { byteLength } = into;
-		if (byteLength === 0) return 0;
+	#readInto(tls: Tls, into: ByteBuffer, announced: number): number {
+		if (into.byteLength === 0) return 0;
 		const bytes = into instanceof ArrayBuffer ? new Uint8Array(into) : (into as Uint8Array);
-		if (byteLength <= this.#announced) return tls.read(bytes);
-		return tls.read(new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, this.#announced));
+		if (bytes.byteLength <= announced) return tls.read(bytes);
+		return tls.read(new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, announced));
 	}
 
 	write(bytes: ByteBuffer): number {
-		const tls = this.#tls;
-		if (!tls) throw new Error("closed");
-		if (bytes.byteLength > this.#writable(tls)) throw new Error("doesn't fit");
-		tls.write(bytes as Uint8Array);
-		this.#flush(tls);
-		return this.#writable(tls);
+		const stream = this.#stream;
+		if (!stream) throw new Error("closed");
+		if (bytes.byteLength > this.#writable) throw new Error("doesn't fit");
+		const sealed = native<(tls: Tls | undefined, bytes: ByteBuffer) => ArrayBuffer | number>("xs_tls_seal")(
+			this.#tls,
+			bytes,
+		);
+		if (typeof sealed === "number") throw this.#tls?.failure() ?? new Error("closed");
+		return this.#setRoom(stream.write(sealed), sealed);
 	}
 
 	close(): void {
@@ -128,10 +151,16 @@ class TLSSocket {
 		this.#free();
 	}
 
-	/** What one write may have now: one record, as far as the stream has room. */
-	#writable(tls: Tls): number {
-		if (!this.#ready) return 0;
-		return Math.max(0, Math.min(tls.maxWrite, this.#room - OVERHEAD));
+	/** After a write to the stream, which may say how much it takes now. @returns what one write of ours may have. */
+	#setRoom(told: unknown, written: ArrayBuffer): number {
+		const room = typeof told === "number" ? told : this.#room - written.byteLength;
+		this.#room = room;
+		const record = this.#record;
+		let writable = room - OVERHEAD;
+		if (writable > record) writable = record;
+		else if (writable < 0) writable = 0;
+		this.#writable = writable;
+		return writable;
 	}
 
 	#flush(tls: Tls): void {
@@ -139,28 +168,22 @@ class TLSSocket {
 		while (stream && this.#room > 0) {
 			const bytes = tls.drain(this.#room);
 			if (!bytes) return;
-			const room = stream.write(bytes);
-			this.#room = typeof room === "number" ? room : this.#room - bytes.byteLength;
+			this.#setRoom(stream.write(bytes), bytes);
 		}
-	}
-
-	#onStreamReadable(bytes: number): void {
-		this.#available = bytes;
-		this.#pump();
 	}
 
 	#onStreamWritable(bytes: number): void {
 		const tls = this.#tls;
 		if (!tls) return;
 		this.#connected = true;
-		this.#room = bytes;
+		this.#setRoom(bytes, new ArrayBuffer(0));
 		try {
 			this.#flush(tls);
 		} catch (error) {
 			this.#fail(new TlsError("stream", 0, error));
 			return;
 		}
-		if (this.#ready) this.#tellWritable(tls);
+		this.#tellWritable();
 	}
 
 	#onStreamError(error: unknown): void {
@@ -171,10 +194,10 @@ class TLSSocket {
 
 	/** Decrypt and announce, until the application leaves something unread or nothing is there. */
 	#pump(): void {
-		if (this.#pumping || !this.#tls) return;
+		if (this.#pumping || this.#announced !== 0) return;
 		this.#pumping = true;
 		try {
-			while (this.#tls && this.#announced === 0 && this.#step(this.#tls));
+			this.#move();
 		} catch (error) {
 			this.#fail(error instanceof TlsError ? error : new TlsError("stream", 0, error));
 		} finally {
@@ -182,41 +205,73 @@ class TLSSocket {
 		}
 	}
 
-	/** @returns whether there may be more to do. */
-	#step(tls: Tls): boolean {
-		let readable = tls.feed();
-		if (readable === 0 && this.#available > 0) {
-			const bytes = this.#stream?.read(Math.min(this.#available, CHUNK));
-			if (!(bytes instanceof ArrayBuffer)) {
-				this.#available = 0;
-				return false;
+	#move(): void {
+		let state = this.#kept;
+		this.#kept = 0;
+		for (;;) {
+			const tls = this.#tls;
+			if (!tls) return;
+			if (state & MORE) state = native<(tls: Tls) => number>("xs_tls_open")(tls);
+			else {
+				const bytes = this.#take();
+				if (!bytes) break;
+				state = native<(tls: Tls, bytes: ArrayBuffer) => number>("xs_tls_open")(tls, bytes);
 			}
-			this.#available -= bytes.byteLength;
-			readable = tls.feed(bytes);
-			this.#flush(tls);
-			if (!this.#ready && tls.ready) this.#becomeReady(tls);
-			if (readable === 0) return true;
-		}
-		if (readable > 0) {
-			if (!this.#tls) return false; // closed by its onWritable
+			if (state < 0) throw tls.failure();
+			if (state & WAITING) this.#flush(tls);
+			if (state & READY && this.#record === 0) this.#becomeReady(tls);
+			const readable = state & READABLE;
+			if (readable === 0) {
+				state = 0; // what is kept is a part of a record: it needs what comes
+				continue;
+			}
+			if (!this.#tls) return; // closed by its onWritable
 			this.#announced = readable;
-			this.#call(() => this.#options.onReadable?.call(this as never, readable));
-			return true;
+			const { onReadable } = this.#options;
+			try {
+				onReadable?.call(this as never, readable);
+			} catch (error) {
+				report(error);
+			}
+			if (this.#announced !== 0) {
+				this.#kept = state & MORE;
+				return;
+			}
 		}
-		if (this.#streamEnd) this.#endOfStream(tls, this.#streamEnd.error);
-		return false;
+		if (this.#streamEnd && this.#tls) this.#endOfStream(this.#tls, this.#streamEnd.error);
+	}
+
+	/** The stream's next bytes. */
+	#take(): ArrayBuffer | undefined {
+		const available = this.#available;
+		if (available === 0) return undefined;
+		let wanted = available;
+		if (wanted > CHUNK) wanted = CHUNK;
+		const bytes = this.#stream?.read(wanted);
+		if (typeof bytes !== "object") {
+			this.#available = 0;
+			return undefined;
+		}
+		this.#available = available - bytes.byteLength;
+		return bytes;
 	}
 
 	#becomeReady(tls: Tls): void {
-		this.#ready = true;
+		this.#record = tls.maxWrite;
+		this.#setRoom(this.#room, new ArrayBuffer(0));
 		Timer.clear(this.#timer);
 		this.#timer = undefined;
-		this.#tellWritable(tls);
+		this.#tellWritable();
 	}
 
-	#tellWritable(tls: Tls): void {
-		const bytes = this.#writable(tls);
-		if (bytes > 0) this.#call(() => this.#options.onWritable?.call(this as never, bytes));
+	#tellWritable(): void {
+		const bytes = this.#writable;
+		if (bytes === 0) return;
+		try {
+			this.#options.onWritable?.call(this as never, bytes);
+		} catch (error) {
+			report(error);
+		}
 	}
 
 	/** A stream that knows no reasons (the SDK's) can only have ended; before it was connected it can only have failed. */
@@ -236,15 +291,10 @@ class TLSSocket {
 			// The stream is gone: nobody to tell.
 		}
 		this.#free();
-		this.#call(() => this.#options.onError?.call(this as never, error));
-	}
-
-	/** The application's mistakes are reported and end nothing: neither the device nor the connection. */
-	#call(callback: () => void): void {
 		try {
-			callback();
-		} catch (error) {
-			console.error("tls: exception in a callback:", (error as Error | undefined)?.stack ?? error);
+			this.#options.onError?.call(this as never, error);
+		} catch (thrown) {
+			report(thrown);
 		}
 	}
 
@@ -255,7 +305,13 @@ class TLSSocket {
 		this.#tls = undefined;
 		this.#stream?.close();
 		this.#stream = undefined;
+		this.#writable = 0;
 	}
+}
+
+/** The application's mistakes are reported and end nothing: neither the device nor the connection. */
+function report(error: unknown): void {
+	console.error("tls: exception in a callback:", (error as Error | undefined)?.stack ?? error);
 }
 
 export default TLSSocket;

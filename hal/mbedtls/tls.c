@@ -30,12 +30,14 @@ void xs_tls_destructor(void* data) {
 	tlsFree(tls);
 }
 
-static Tls* tlsOf(xsMachine* the) {
-	Tls* tls = xsmcGetHostDataValidate(xsThis, (void*)&tlsHooks);
+static Tls* tlsIn(xsMachine* the, xsSlot* slot) {
+	Tls* tls = xsmcGetHostDataValidate(*slot, (void*)&tlsHooks);
 	if (!tls)
 		xsTypeError("the TLS engine is closed");
 	return tls;
 }
+
+static Tls* tlsOf(xsMachine* the) { return tlsIn(the, &xsThis); }
 
 static Tls* tlsNew(void) {
 	Tls* tls = tlsCalloc(1, sizeof(Tls));
@@ -317,23 +319,22 @@ void xs_tls_drain(xsMachine* the) {
 		tlsQueueFree(&tls->out);
 }
 
-/* (byteLength | buffer): an ArrayBuffer, how many bytes were put into the buffer, or -1 */
-void xs_tls_read(xsMachine* the) {
-	Tls* tls = tlsOf(the);
+/* `into`: undefined, byteLength or buffer. The result: an ArrayBuffer, how many bytes the buffer got, or -1. */
+static void readInto(xsMachine* the, Tls* tls, xsSlot* into) {
 	int available = tlsRun(tls);
-	if (xsmcArgc > 0 && xsmcTypeOf(xsArg(0)) == xsReferenceType) {
-		void* bytes;
-		xsUnsignedValue length;
-		xsmcGetBufferWritable(xsArg(0), &bytes, &length);
-		xsmcSetInteger(xsResult, available < 0 ? -1 : tlsRead(tls, bytes, length));
-		return;
-	}
 	if (available < 0) {
 		xsmcSetInteger(xsResult, -1);
 		return;
 	}
-	if (xsmcArgc > 0 && xsmcTypeOf(xsArg(0)) != xsUndefinedType) {
-		xsIntegerValue wanted = xsmcToInteger(xsArg(0));
+	if (into && xsmcTypeOf(*into) == xsReferenceType) {
+		void* bytes;
+		xsUnsignedValue length;
+		xsmcGetBufferWritable(*into, &bytes, &length);
+		xsmcSetInteger(xsResult, tlsRead(tls, bytes, length));
+		return;
+	}
+	if (into && xsmcTypeOf(*into) != xsUndefinedType) {
+		xsIntegerValue wanted = xsmcToInteger(*into);
 		if (wanted <= 0)
 			xsRangeError("nothing to read");
 		if (wanted < available)
@@ -345,18 +346,55 @@ void xs_tls_read(xsMachine* the) {
 	(void)tlsRead(tls, xsmcToArrayBuffer(xsResult), (size_t)available);
 }
 
-/* (bytes): 0, -1 when it has failed, -2 when they are too many */
-void xs_tls_write(xsMachine* the) {
-	Tls* tls = tlsOf(the);
+void xs_tls_read(xsMachine* the) { readInto(the, tlsOf(the), xsmcArgc > 0 ? &xsArg(0) : NULL); }
+
+/* 0, -1 when it has failed, -2 when they are too many */
+static int writeFrom(xsMachine* the, Tls* tls, xsSlot* from) {
 	void* bytes;
 	xsUnsignedValue length;
-	xsmcGetBufferReadable(xsArg(0), &bytes, &length);
+	xsmcGetBufferReadable(*from, &bytes, &length);
 	if (!tls->ready || tls->failure || tls->finished)
-		xsmcSetInteger(xsResult, -1);
-	else if ((int)length > mbedtls_ssl_get_max_out_record_payload(&tls->ssl))
-		xsmcSetInteger(xsResult, -2);
-	else
-		xsmcSetInteger(xsResult, length ? tlsWrite(tls, bytes, length) : 0);
+		return -1;
+	if ((int)length > mbedtls_ssl_get_max_out_record_payload(&tls->ssl))
+		return -2;
+	return length ? tlsWrite(tls, bytes, length) : 0;
+}
+
+/* (bytes) */
+void xs_tls_write(xsMachine* the) { xsmcSetInteger(xsResult, writeFrom(the, tlsOf(the), &xsArg(0))); }
+
+/* -- the same for tls-socket.ts, the engine as an argument and several steps in a call: each packet goes through them */
+
+/* What `xs_tls_open` says beside the bytes that can be read, which are less than 1 << 24. */
+enum { openMore = 1 << 24, openWaiting = 1 << 25, openReady = 1 << 26 };
+
+/* (tls, bytes?): feed, and what there is to do after it: -1 when it has failed */
+void xs_tls_open(xsMachine* the) {
+	Tls* tls = tlsIn(the, &xsArg(0));
+	void* bytes = NULL;
+	xsUnsignedValue length = 0;
+	int result;
+	if (xsmcArgc > 1)
+		xsmcGetBufferReadable(xsArg(1), &bytes, &length);
+	result = tlsFeed(tls, bytes, length);
+	if (result >= 0)
+		result |= (tls->in.length ? openMore : 0) | (tls->out.length ? openWaiting : 0) | (tls->ready ? openReady : 0);
+	xsmcSetInteger(xsResult, result);
+}
+
+/* (tls, into) */
+void xs_tls_take(xsMachine* the) { readInto(the, tlsIn(the, &xsArg(0)), xsmcArgc > 1 ? &xsArg(1) : NULL); }
+
+/* (tls, bytes): write, then all that waits for the peer; a number is a failure as of write */
+void xs_tls_seal(xsMachine* the) {
+	Tls* tls = tlsIn(the, &xsArg(0));
+	int status = writeFrom(the, tls, &xsArg(1));
+	if (status) {
+		xsmcSetInteger(xsResult, status);
+		return;
+	}
+	xsmcSetArrayBuffer(xsResult, tls->out.bytes + tls->out.start, (xsIntegerValue)tls->out.length);
+	tlsQueueTake(&tls->out, tls->out.length);
 }
 
 void xs_tls_end(xsMachine* the) { tlsEnd(tlsOf(the)); }

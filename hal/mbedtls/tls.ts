@@ -160,13 +160,13 @@ export class Tls extends Native("xs_tls_destructor") {
 
 	feed(bytes?: Bytes): number {
 		const readable: number = native("xs_tls_feed").call(this, bytes);
-		if (readable < 0) throw this.#failure();
+		if (readable < 0) throw this.failure();
 		return readable;
 	}
 
 	end(): never {
 		native("xs_tls_end").call(this);
-		throw this.#failure();
+		throw this.failure();
 	}
 
 	drain(limit?: number): ArrayBuffer | undefined {
@@ -177,14 +177,14 @@ export class Tls extends Native("xs_tls_destructor") {
 	read(buffer: Bytes): number;
 	read(into?: number | Bytes): ArrayBuffer | number | undefined {
 		const result: ArrayBuffer | number | undefined = native("xs_tls_read").call(this, into);
-		if (result === -1) throw this.#failure();
+		if (result === -1) throw this.failure();
 		return result;
 	}
 
 	write(bytes: Bytes): void {
 		const status: number = native("xs_tls_write").call(this, bytes);
 		if (status === -2) throw new RangeError("more than one record");
-		if (status < 0) throw this.#failure();
+		if (status < 0) throw this.failure();
 	}
 
 	session(): Key | undefined {
@@ -203,7 +203,7 @@ export class Tls extends Native("xs_tls_destructor") {
 		native("xs_tls_close").call(this);
 	}
 
-	#failure(): TlsError {
+	failure(): TlsError {
 		const code: TlsErrorCode | "" = native("xs_tls_get_code").call(this);
 		if (code === "") return new TlsError("closed");
 		return new TlsError(code, native("xs_tls_get_detail").call(this));

@@ -120,6 +120,8 @@ export class Tls {
 	write(bytes: Bytes): void;
 	/** What resumes this connection's session, `undefined` before the handshake's end or if the server doesn't resume. */
 	session(): Session | undefined;
+	/** What ended it, as the calls above throw it. */
+	failure(): TlsError;
 	/** Say close_notify (one more `drain` gives it). Reading goes on. */
 	finish(): void;
 	/** Free everything. Calls after it throw, a second close doesn't. */
