@@ -77,7 +77,10 @@ static int takeIn(void* context, unsigned char* bytes, size_t length) {
 	Tls* tls = context;
 	/* Once they're encrypted, and all of what passed before is taken, records go as they come. */
 	if (tls->passing || !tls->encrypted) {
-		if ((!tls->passing && !tlsRecordsPass(tls)) || tls->in.length == 0) {
+		int pass = tls->passing ? 1 : tlsRecordsPass(tls);
+		if (pass < 0)
+			return MBEDTLS_ERR_SSL_INVALID_RECORD;
+		if (pass == 0 || tls->in.length == 0) {
 			tls->starved = 1;
 			return MBEDTLS_ERR_SSL_WANT_READ;
 		}

@@ -47,7 +47,8 @@ static int join(Queue* in) {
 
 /*
  * Called with no bytes passing: see whether the next record, or the head of it, can go to mbedTLS. A record whose first
- * message ends with it goes as it comes; others wait until they're whole.
+ * message ends with it goes as it comes; others wait until they're whole. 0 when there's none yet, -1 for a record that
+ * no server may send.
  */
 int tlsRecordsPass(Tls* tls) {
 	Queue* in = &tls->in;
@@ -63,7 +64,9 @@ int tlsRecordsPass(Tls* tls) {
 			tls->version = (uint16_t)lengthAt(record + 1);
 		if (record[0] == changeCipherSpec)
 			tls->encrypted = 1;
-		if (record[0] != handshakeRecord || length > longest)
+		if (length > longest)
+			return -1;
+		if (record[0] != handshakeRecord)
 			break;
 		whole = endsWhole(record + header, length, there < length ? there : length);
 		if (whole > 0)

@@ -82,7 +82,7 @@ typedef struct {
 	char host[tlsHostMaximum + 1];
 } Tls;
 
-/* records.c */
+/* records.c: see there */
 int tlsRecordsPass(Tls* tls);
 
 /* engine.c */
