@@ -17,6 +17,7 @@ import { boot, rates } from "./measure/times";
 import { wire } from "./measure/wire";
 import type { Bench, Measurement } from "./measurement";
 import { Results } from "./results";
+import { fixedRows } from "./rows";
 import { device } from "./simulated-device";
 import { acceptSizes, measureSizes, readSizes, sizesFile, toolchain } from "./sizes";
 import { table } from "./table";
@@ -50,10 +51,11 @@ function progress(text: string): void {
 	process.stderr.write(`\r\u001b[2K${text.slice(0, (process.stderr.columns ?? 80) - 1)}`);
 }
 
-/** Names and beginnings of names count the same: `wire/` is wanted by `--only connect` only through its rows. */
-function wanted(measurement: Measurement, only: string | undefined): boolean {
-	if (only === undefined) return true;
-	return measurement.rows.some((row) => row.includes(only) || only.startsWith(row));
+/** Whether a measurement fills a row whose name has `only` in it. */
+function wanted(measurement: Measurement, only: string): boolean {
+	const beginnings = measurement.rows;
+	const names = fixedRows.map(({ name }) => name).filter((name) => beginnings.some((it) => name.startsWith(it)));
+	return names.some((name) => name.includes(only)) || beginnings.some((it) => only.startsWith(it));
 }
 
 async function measure(bench: Bench, chosen: readonly Measurement[]): Promise<void> {
@@ -105,13 +107,13 @@ async function main(options: Options): Promise<number> {
 		await accept();
 		return 0;
 	}
-	const chosen = measurements.filter((it) => wanted(it, options.only));
+	const chosen = measurements.filter((it) => wanted(it, options.only ?? ""));
 	if (chosen.length === 0) throw new Error(`no row is called like "${options.only}"`);
 	const certificates = makeCertificates(`${made}/certificates`);
 	const stopwatch = compile("stopwatch", made);
 	const pin = spawnSync("taskset", ["-c", "0", "true"]).status === 0;
 	const folder = mkdtempSync(`${tmpdir()}/linkxs-bench-run-`);
-	const results = new Results();
+	const results = new Results(options.only);
 	const broker = await Broker.start(certificates, pin);
 	const anchors = [
 		mosquitto(compile("anchor-mosquitto", made, "-lmosquitto"), certificates.ca),
@@ -135,7 +137,7 @@ async function main(options: Options): Promise<number> {
 const program = new Command("npm run bench --")
 	.description("Speed and memory of linkxs on XS, beside MQTT.js on Node and mosquitto's client library in C")
 	.option("--json <file>", "also write the rows as a list of {name, unit, value, aim, better, anchors}")
-	.option("--only <pattern>", "only measurements with such a row, for example boot/ or wire/")
+	.option("--only <pattern>", "only rows whose name has this in it, for example boot/ or publish-tls")
 	.option("--client <name>", "only this client: linkxs, mosquitto or MQTT.js")
 	.option("--save", "also write the table to test/bench/RESULTS.md: once a release, on a quiet machine")
 	.option("--accept", "measure sizes and bytes alone, and take them into test/bench/sizes.json")

@@ -42,6 +42,9 @@ export class Results {
 		return this.#figures.get(name)?.get(client);
 	}
 
+	/** @param only show rows alone whose name has this in it */
+	constructor(private readonly only = "") {}
+
 	/** Rows that have a figure, in the table's order, under their group's title. */
 	groups(): { title: string; rows: Row[] }[] {
 		return groups
@@ -49,7 +52,7 @@ export class Results {
 				const own = title.startsWith("Byte code") ? [...this.#capabilities.values()] : [];
 				const [first, ...rest] = rows;
 				const all = first ? [first, ...own, ...rest] : own;
-				return { title, rows: all.filter((row) => this.#figures.has(row.name)) };
+				return { title, rows: all.filter(({ name }) => this.#figures.has(name) && name.includes(this.only)) };
 			})
 			.filter(({ rows }) => rows.length > 0);
 	}

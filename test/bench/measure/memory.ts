@@ -51,7 +51,7 @@ const total = ({ slots, chunks, stack, tls, c }: Held): number => slots + chunks
 
 export const memory: Measurement = {
 	title: "RAM",
-	rows: ["ram/"],
+	rows: ["ram/total", "ram/slots", "ram/chunks", "ram/stack", "ram/tls", "ram/c", "ram/plain", "ram/built-ins"],
 	async run(bench) {
 		if (!bench.small) return;
 		bench.progress("plain");
