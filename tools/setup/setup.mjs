@@ -9,15 +9,22 @@ import { install, installCommand, installer, missingPackages, SetupError } from 
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** One line on a terminal that changes; a line each in a log; nothing when `quiet`. Always on stderr. */
+/** One line on a terminal that changes; a line a step in a log, not one a file; nothing when `quiet`. Always on stderr. */
 export function progress(quiet) {
 	const terminal = process.stderr.isTTY;
 	let open = false;
+	let step = "";
 	const say = (text) => {
 		if (quiet) return;
-		if (!terminal) return void process.stderr.write(`set-up: ${text}\n`);
-		process.stderr.write(`\r\u001b[2Kset-up: ${text.slice(0, (process.stderr.columns ?? 80) - 9)}`);
-		open = true;
+		if (terminal) {
+			process.stderr.write(`\r\u001b[2Kset-up: ${text.slice(0, (process.stderr.columns ?? 80) - 9)}`);
+			open = true;
+			return;
+		}
+		// "simulator (debug): cc xsAll.c", "mbedTLS (64): 3 of 96 files": the step is what stands before the colon.
+		const [name] = text.split(":", 1);
+		if (name !== step) process.stderr.write(`set-up: ${name}\n`);
+		step = name;
 	};
 	say.end = () => {
 		if (open) process.stderr.write("\r\u001b[2K");
@@ -80,11 +87,12 @@ export async function setUp({ purpose, variants = ["debug"], yes = false, quiet 
 		for (const width of widths) await buildMbedTLS(width, say);
 		const run = spawnSync(process.execPath, ["--import", "tsx", `${root}/tools/setup/native.ts`, ...variants], {
 			cwd: root,
-			stdio: ["ignore", quiet ? "ignore" : "inherit", "pipe"],
+			stdio: ["ignore", "pipe", "inherit"], // its progress on stderr, why it failed on stdout
 			encoding: "utf8",
+			env: { ...process.env, LINKXS_QUIET: quiet ? "1" : "" },
 		});
 		if (run.status !== 0)
-			throw new SetupError(`the simulator did not build:\n${run.stderr.trim().split("\n").slice(-25).join("\n")}`);
+			throw new SetupError(`the simulator did not build:\n${run.stdout.trim().split("\n").slice(-25).join("\n")}`);
 	} finally {
 		say.end();
 	}
