@@ -30,7 +30,8 @@ typedef struct {
 	uint32_t nameSize, sourceSize, lineCount, flags, tags;
 	char* name;
 	uint8_t* source;
-	int* lines; /* [lineCount + 2]: lines are counted from one, and XS names the line after the last one too */
+	int* lines; /* [lineLimit + 1], from line 0, which no source has */
+	uint32_t lineLimit;
 	size_t offset;
 } Request;
 
@@ -75,8 +76,8 @@ static int originalLine(int line)
 		return line;
 	if (line < 0)
 		line = 0;
-	if ((uint32_t)line > gRequest.lineCount + 1)
-		line = (int)gRequest.lineCount + 1;
+	if ((uint32_t)line > gRequest.lineLimit)
+		line = (int)gRequest.lineLimit;
 	return gRequest.lines[line];
 }
 
@@ -147,7 +148,9 @@ static txScript* compile(Request* request)
 	txString ignored = NULL;
 	txUnsigned flags = (request->flags & FLAG_DEBUG) ? mxDebugFlag : 0;
 
-	fxInitializeParser(&parser, NULL, PARSER_BUFFER, PARSER_TABLE);
+	/* With a console the parser stops at its first error. Without, it goes on, and XS's recovery is not to be trusted:
+	 * broken programs made it write beyond its nodes. All errors of a file come from TypeScript, which saw it before. */
+	fxInitializeParser(&parser, request, PARSER_BUFFER, PARSER_TABLE);
 	parser.reportError = fxVReportError;
 	parser.reportWarning = fxVReportWarning;
 	parser.firstJump = &jump;
@@ -165,6 +168,10 @@ static txScript* compile(Request* request)
 			parser.lines = request->lineCount ? request->lines : NULL;
 			script = fxParserCode(&parser);
 		}
+	}
+	if (script && parser.errorCount) { /* a program that would only throw the error */
+		fxDeleteScript(script);
+		script = NULL;
 	}
 	if (!script && !gErrors.size) {
 		append(request->name);
@@ -196,17 +203,23 @@ static void writeU32(uint32_t value)
 	writeAll(bytes, sizeof(bytes));
 }
 
+/* XS looks lines up unchecked, and counts more ends of lines than others do (CR, U+2028): so the table is as long as the
+ * source could have lines, and its last entry holds for all that the request does not name. */
 static void readLines(Request* request)
 {
 	uint8_t entry[4];
-	request->lines = allocate((request->lineCount + 2) * sizeof(int));
+	int last = 1;
+	request->lineLimit = request->lineCount > request->sourceSize + 1 ? request->lineCount : request->sourceSize + 1;
+	request->lines = allocate(((size_t)request->lineLimit + 1) * sizeof(int));
 	request->lines[0] = 1;
-	for (uint32_t i = 1; i <= request->lineCount; i++) {
-		if (!readAll(entry, sizeof(entry)))
-			die("the request ends early");
-		request->lines[i] = (int)readU32(entry);
+	for (uint32_t i = 1; i <= request->lineLimit; i++) {
+		if (i <= request->lineCount) {
+			if (!readAll(entry, sizeof(entry)))
+				die("the request ends early");
+			last = (int)readU32(entry);
+		}
+		request->lines[i] = last;
 	}
-	request->lines[request->lineCount + 1] = request->lines[request->lineCount];
 }
 
 static int readRequest(Request* request)
