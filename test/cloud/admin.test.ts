@@ -223,6 +223,7 @@ describe("refusals name the field or the rule", () => {
 			(one) => one.ProductKey === productKey,
 		);
 		await expect(world.admin.call("CreateProduct", { ProductName: name?.ProductName ?? "" })).rejects.toMatchObject({
+			code: "exists",
 			detail: "iot.prod.AlreadyExistedProductName",
 		});
 		await expect(

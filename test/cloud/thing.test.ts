@@ -176,7 +176,11 @@ describe("from the cloud", () => {
 			RequestBase64Byte: "",
 			Timeout: 1000,
 		};
-		await expect(world.admin.call("RRpc", request)).rejects.toMatchObject({ detail: "OFFLINE" });
+		await expect(world.admin.call("RRpc", request)).rejects.toMatchObject({
+			code: "offline",
+			retry: "later",
+			detail: "OFFLINE",
+		});
 	});
 
 	it("a service call and a broadcast", async () => {

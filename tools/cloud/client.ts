@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ActionName, Actions, Answer } from "./admin/actions";
 import type { CloudFile } from "./cloud";
-import { CloudError } from "./errors";
+import { CloudError, type CloudErrorCode } from "./errors";
 import type { CloudEvent } from "./events";
 
 /** Where a cloud's admin API is, and what lets one in. */
@@ -40,9 +40,11 @@ export class CloudClient {
 			body: JSON.stringify(request),
 			headers: { "Content-Type": "application/json" },
 		});
-		const answer = (await response.json()) as Answer<Name> | { Success: false; Code: string; ErrorMessage: string };
+		const answer = (await response.json().catch((cause: unknown) => {
+			throw new CloudError("admin", `what answers at ${this.#access.adminUrl} is no cloud`, { cause });
+		})) as Answer<Name> | { Success: false; Code: string; ErrorMessage: string; Kind: CloudErrorCode };
 		if (answer.Success) return answer;
-		throw new CloudError(CODES[response.status] ?? "admin", answer.ErrorMessage, { detail: answer.Code });
+		throw new CloudError(answer.Kind, answer.ErrorMessage, { detail: answer.Code });
 	}
 
 	/** The event stream, until `signal` ends it or the cloud does. `since` brings kept events after that number first. */
@@ -80,10 +82,3 @@ export class CloudClient {
 		}
 	}
 }
-
-const CODES: Readonly<Record<number, CloudError["code"]>> = Object.freeze({
-	400: "invalid",
-	404: "unknown",
-	409: "refused",
-	504: "timeout",
-});

@@ -34,6 +34,9 @@ const RETRY: Readonly<Record<CloudErrorCode, Retry>> = Object.freeze({
 	admin: "later",
 });
 
+/** All codes. */
+export const CLOUD_ERROR_CODES = Object.freeze(Object.keys(RETRY)) as readonly CloudErrorCode[];
+
 /** The one error class of tools/cloud. `detail` is the platform's own code where it has one. */
 export class CloudError extends Error {
 	readonly code: CloudErrorCode;

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { CloudError } from "../errors";
+import { CloudError, type CloudErrorCode } from "../errors";
 import { streamEvents } from "./event-stream";
 import { openApi } from "./open-api";
 import type { Context } from "./operation";
@@ -73,7 +73,7 @@ export class AdminServer {
 	async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
 		const url = new URL(request.url ?? "/", "http://localhost");
 		const path = /^\/api\/v1\/([\w.]+)$/.exec(url.pathname)?.[1];
-		if (path === undefined) return send(response, 404, problem("NotFound", "the API lies under /api/v1/"));
+		if (path === undefined) return send(response, 404, problem("unknown", "NotFound", "the API lies under /api/v1/"));
 		if (path === "openapi.json" && request.method === "GET") return send(response, 200, openApi());
 		if (!this.#authorized(request)) {
 			this.#options.context.events.emit({
@@ -82,15 +82,20 @@ export class AdminServer {
 				reason: "no token, or a wrong one",
 			});
 			response.setHeader("WWW-Authenticate", "Bearer");
-			return send(response, 401, problem("Unauthorized", "the Authorization header has no token, or a wrong one"));
+			return send(
+				response,
+				401,
+				problem("admin", "Unauthorized", "the Authorization header has no token, or a wrong one"),
+			);
 		}
 		if (path === "events" && request.method === "GET")
 			return streamEvents(request, response, url, this.#options.context.events);
 		const operation = OPERATIONS.get(path);
-		if (!operation) return send(response, 404, problem("UnsupportedOperation", `there is no action ${path}`));
+		if (!operation)
+			return send(response, 404, problem("unknown", "UnsupportedOperation", `there is no action ${path}`));
 		if (request.method !== "POST") {
 			response.setHeader("Allow", "POST");
-			return send(response, 405, problem("UnsupportedHTTPMethod", "actions are called by POST"));
+			return send(response, 405, problem("invalid", "UnsupportedHTTPMethod", "actions are called by POST"));
 		}
 		const body = await readBody(request);
 		validate(operation, body);
@@ -106,18 +111,18 @@ export class AdminServer {
 
 	#fail(response: ServerResponse, error: unknown): void {
 		if (error instanceof CloudError) {
-			send(response, STATUS[error.code] ?? 500, problem(error.detail ?? error.code, error.message));
+			send(response, STATUS[error.code] ?? 500, problem(error.code, error.detail ?? error.code, error.message));
 			return;
 		}
 		// A client that went away in the middle of its request is no failure of ours.
 		if (response.destroyed || response.req.destroyed) return;
 		this.#options.context.events.emit({ type: "error", where: "admin", reason: String(error) });
-		send(response, 500, problem("InternalError", "the cloud failed; its log says more"));
+		send(response, 500, problem("state", "InternalError", "the cloud failed; its log says more"));
 	}
 }
 
 /** HTTP status by error code. */
-const STATUS: Readonly<Record<CloudError["code"], number>> = Object.freeze({
+const STATUS: Readonly<Record<CloudErrorCode, number>> = Object.freeze({
 	listen: 500,
 	state: 500,
 	invalid: 400,
@@ -129,8 +134,8 @@ const STATUS: Readonly<Record<CloudError["code"], number>> = Object.freeze({
 	admin: 500,
 });
 
-function problem(code: string, message: string): Record<string, unknown> {
-	return { RequestId: randomUUID(), Success: false, Code: code, ErrorMessage: message };
+function problem(kind: CloudErrorCode, code: string, message: string): Record<string, unknown> {
+	return { RequestId: randomUUID(), Success: false, Code: code, ErrorMessage: message, Kind: kind };
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {

@@ -1,3 +1,4 @@
+import { CLOUD_ERROR_CODES } from "../errors";
 import type { AnyOperation, JsonSchema } from "./operation";
 import { OPERATIONS } from "./operations";
 
@@ -8,8 +9,9 @@ const PROBLEM: JsonSchema = {
 		Success: { type: "boolean", description: "false" },
 		Code: { type: "string", description: "The platform's code where it has one." },
 		ErrorMessage: { type: "string", description: "What is wrong, in words." },
+		Kind: { type: "string", description: "Ours: what a caller can act on.", enum: CLOUD_ERROR_CODES },
 	},
-	required: ["RequestId", "Success", "Code", "ErrorMessage"],
+	required: ["RequestId", "Success", "Code", "ErrorMessage", "Kind"],
 };
 
 /** The optional fields of an answer: those whose absence has a meaning. */
