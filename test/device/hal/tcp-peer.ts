@@ -2,7 +2,7 @@
 import TCP from "embedded:io/socket/tcp";
 import config from "mc/config";
 import { describe, expect, test } from "test/expect";
-import { deferred, firstWrong, Probe, pattern, sleep } from "./support";
+import { deferred, firstWrong, Probe, pattern, piece, sleep } from "./support";
 
 const { address, echo, source, sink, reset, halfClose, greet } = config as Record<string, number> & { address: string };
 
@@ -27,7 +27,7 @@ test("two megabytes from the peer", async () => {
 		port: source as number,
 		onReadable() {
 			const bytes = new Uint8Array(this.read() as ArrayBuffer);
-			if (wrong < 0) wrong = firstWrong(bytes, seen);
+			if (wrong < 0) wrong = firstWrong(bytes, seen, 13);
 			seen += bytes.length;
 		},
 		onError(error) {
@@ -51,7 +51,7 @@ test("a megabyte to a peer that reads late", async () => {
 		onWritable(room) {
 			while (room > 0 && sent < TOTAL) {
 				const size = Math.min(room, TOTAL - sent);
-				room = this.write(pattern(size, sent));
+				room = this.write(piece(size, sent));
 				sent += size;
 				// The socket tells again: nothing is to be sent in a loop that never ends.
 				if (sent % 3 === 0) return;

@@ -2,7 +2,7 @@
 import Listener from "embedded:io/socket/listener";
 import TCP, { type Options } from "embedded:io/socket/tcp";
 import { describe, expect, test } from "test/expect";
-import { closedPort, connectedPair, deferred, firstWrong, list, Probe, pattern, sleep } from "./support";
+import { closedPort, connectedPair, deferred, firstWrong, list, Probe, pattern, piece, sleep } from "./support";
 
 const wrong = (options: unknown) => () => new TCP(options as Options);
 
@@ -253,7 +253,7 @@ describe("write", () => {
 		let sent = 0;
 		for (;;) {
 			try {
-				client.socket.write(pattern(500, sent));
+				client.socket.write(piece(500, sent));
 			} catch {
 				break;
 			}
@@ -277,7 +277,7 @@ async function count(probe: Probe, total: number): Promise<number> {
 	for (;;) {
 		const bytes = probe.received;
 		probe.received = new Uint8Array(0);
-		const wrong = firstWrong(bytes, seen);
+		const wrong = firstWrong(bytes, seen, 13);
 		if (wrong >= 0) return wrong;
 		seen += bytes.length;
 		if (seen >= total) return seen === total ? -1 : seen;
@@ -299,7 +299,7 @@ test("a megabyte passes in order, with a reader that dawdles", async () => {
 					// every eighth time somebody else is busy
 					if (++turns % 8 === 0) await sleep(1);
 					for (let bytes = this.read(1000); bytes !== undefined; bytes = this.read(1000)) {
-						const wrong = firstWrong(new Uint8Array(bytes as ArrayBuffer), seen);
+						const wrong = firstWrong(new Uint8Array(bytes as ArrayBuffer), seen, 13);
 						if (wrong >= 0) done.resolve(wrong);
 						seen += (bytes as ArrayBuffer).byteLength;
 					}
@@ -317,7 +317,7 @@ test("a megabyte passes in order, with a reader that dawdles", async () => {
 		onWritable(room) {
 			while (room > 0 && sent < TOTAL) {
 				const size = Math.min(room, 2000, TOTAL - sent);
-				room = this.write(pattern(size, sent));
+				room = this.write(piece(size, sent));
 				sent += size;
 				if (sent % 10_000 === 0) return;
 			}
