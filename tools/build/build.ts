@@ -1,7 +1,9 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
+import { readBoardFlash } from "../lib/flash-image";
 import { checkTypes } from "./check";
 import type { Compiler } from "./compiler";
+import { BuildError } from "./error";
 import { ENGINE, engineHash, writeImage } from "./image";
 import { checkImports, checkNatives } from "./imports";
 import { compileModules, compileReachable } from "./modules";
@@ -11,6 +13,8 @@ import { type Program, readProgram } from "./program";
 import type { Source } from "./sources";
 
 const CONFIG = "mc/config";
+/** Where a first image is put; every slot for firmware has its size. */
+const SLOT = "ota_0";
 
 export interface BuildOptions {
 	/** The program's manifest, or the folder it is in. */
@@ -75,16 +79,16 @@ export async function buildImage(options: BuildOptions): Promise<BuildResult> {
 	const main = options.main ?? program.main;
 	const sources = [...program.modules, ...extraModules(options), configModule(config)];
 
-	const checking = options.check === false ? undefined : checkTypes(sources);
-	checking?.catch(() => {}); // When compiling fails first, this failure has nobody who waits for it.
-	const compile = { debug, compiler: options.compiler };
-	const modules = await (options.reachableOnly
-		? compileReachable(sources, main, compile)
-		: compileModules(sources, compile));
-	checkImports(modules, main);
 	const natives = options.natives ?? nativeNames(options.variant ?? "debug");
-	checkNatives(modules, natives);
-	await checking;
+	const modules = await withCheck(options.check === false ? [] : sources, async () => {
+		const compile = { debug, compiler: options.compiler };
+		const modules = await (options.reachableOnly
+			? compileReachable(sources, main, compile)
+			: compileModules(sources, compile));
+		checkImports(modules, main);
+		checkNatives(modules, natives);
+		return modules;
+	});
 
 	const image = writeImage({
 		kind: "firmware",
@@ -102,9 +106,9 @@ export async function buildImage(options: BuildOptions): Promise<BuildResult> {
 		})),
 		data: program.data.map(({ name, path }) => ({ name, bytes: readFileSync(path) })),
 	});
+	checkSize(image, board);
 	const out = resolve(options.out ?? defaultOut(platform, board, manifest));
-	mkdirSync(dirname(out), { recursive: true });
-	writeFileSync(out, image);
+	writeWhole(out, image);
 	return {
 		image: out,
 		size: image.length,
@@ -118,7 +122,34 @@ export async function buildImage(options: BuildOptions): Promise<BuildResult> {
 	};
 }
 
-export function manifestPath(path: string): string {
+/** Compiles while types are checked; whichever fails first ends the other. */
+async function withCheck<T>(sources: readonly Source[], compile: () => Promise<T>): Promise<T> {
+	const check = new AbortController();
+	const checking = checkTypes(sources, check.signal);
+	try {
+		const [result] = await Promise.all([compile(), checking]);
+		return result;
+	} finally {
+		check.abort();
+	}
+}
+
+function checkSize(image: Buffer, board: string): void {
+	if (!existsSync(join(ROOT, "boards", board, "partitions.csv"))) return;
+	const slot = readBoardFlash(board).partitions.find(({ name }) => name === SLOT);
+	if (slot && image.length > slot.size)
+		throw new BuildError("board", `the image has ${image.length} bytes, ${SLOT} of ${board} has ${slot.size}`);
+}
+
+/** Whoever reads the image at the same time sees the old one or the new one. */
+function writeWhole(path: string, bytes: Buffer): void {
+	mkdirSync(dirname(path), { recursive: true });
+	const temporary = `${path}.${process.pid}`;
+	writeFileSync(temporary, bytes);
+	renameSync(temporary, path);
+}
+
+function manifestPath(path: string): string {
 	const full = resolve(path);
 	return full.endsWith(".json") ? full : join(full, "manifest.json");
 }

@@ -158,6 +158,13 @@ describe("what cannot be built names file and line", () => {
 		expect(await refusal()).toEqual({ code: "module", detail: 'main.ts:2: no manifest lists a module "mqtt/none"' });
 	});
 
+	test("an image that is larger than its partition", async () => {
+		write("manifest.json", JSON.stringify({ modules: { "*": "./main" }, data: { "*": "./large" } }));
+		write("main.ts", "trace(1);");
+		writeFileSync(join(program, "large.bin"), Buffer.alloc(0x190000));
+		await expect(build()).rejects.toThrow(/^the image has \d+ bytes, ota_0 of sim has 1638400$/);
+	});
+
 	test("a native function that the host has not", async () => {
 		write("main.ts", 'native("xs_no_such_thing")();');
 		expect(await refusal()).toEqual({ code: "board", detail: "main.ts:1: the host has no function xs_no_such_thing" });
