@@ -105,6 +105,13 @@ declare module "embedded:io/socket/listener" {
 }
 
 declare module "embedded:io/socket/udp" {
+	/** On a platform of the Moddable SDK `onError` may come without it. The socket goes on. */
+	export interface UDPError extends Error {
+		readonly code: "resolve" | "system";
+		readonly retry: "later";
+		readonly detail: string;
+	}
+
 	export interface UDPOptions {
 		/** The local port; default 0: the system chooses one. */
 		port?: number;
@@ -116,7 +123,7 @@ declare module "embedded:io/socket/udp" {
 		timeToLive?: number;
 		/** `packets` wait for `read()`. */
 		onReadable?: (this: UDP, packets: number) => void;
-		onError?: (this: UDP, error?: Error) => void;
+		onError?: (this: UDP, error?: UDPError) => void;
 		format?: "buffer";
 		target?: unknown;
 		[more: string]: unknown;
@@ -132,9 +139,11 @@ declare module "embedded:io/socket/udp" {
 		/** The oldest packet that waits. */
 		read(): Packet | undefined;
 		/**
-		 * Send one packet; as everywhere in UDP it may get lost without a word.
+		 * Send one packet; as everywhere in UDP it may get lost without a word. `address` may be a name, too: it is looked
+		 * up once a minute; up to four packets wait for the answer, and when there's none `onError` is told (code
+		 * `"resolve"`).
 		 *
-		 * @throws {RangeError} for an address that is none; {Error} when the packet is too long.
+		 * @throws {RangeError} for an address that can't be one, or a packet that is too long.
 		 */
 		write(buffer: ByteBuffer, address: string, port: number): void;
 		close(): void;

@@ -2,6 +2,7 @@
  * embedded:io/socket/listener: accepts TCP connections and keeps a few until they're read.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -23,6 +24,7 @@ typedef struct {
 typedef struct {
 	Object object;
 	Watch watch;
+	int spare;
 	uint16_t port;
 	uint8_t isPaused; /* not watched: all places are taken */
 	uint8_t count;
@@ -51,6 +53,19 @@ static void callReadable(xsMachine* the, void* data)
 	hostCallbackInteger(the, &listener->object.self, &listener->object.onReadable, listener->count);
 }
 
+/*
+ * Out of descriptors the connection would wait and the loop would run in circles: with the one that is kept for this it
+ * is accepted and closed.
+ */
+static void turnAway(Listener* listener)
+{
+	close(listener->spare);
+	int fd = accept4(listener->watch.fd, NULL, NULL, SOCK_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+	listener->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
 /* One connection a turn: a server of a device seldom has two at once, and the second costs one event more. */
 static void listenerReady(Watch* watch, uint32_t epollEvents)
 {
@@ -60,9 +75,8 @@ static void listenerReady(Watch* watch, uint32_t epollEvents)
 	waiting->peer.length = sizeof waiting->peer.to;
 	int fd = accept4(watch->fd, &waiting->peer.to.any, &waiting->peer.length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd < 0) {
-		/* Out of descriptors: waiting for one to be closed would be a busy loop. */
-		if (EMFILE == errno || ENFILE == errno)
-			pauseWatch(listener, 1);
+		if (EMFILE == errno)
+			turnAway(listener);
 		return;
 	}
 	waiting->fd = fd;
@@ -146,6 +160,7 @@ void xs_listener_constructor(xsMachine* the)
 		close(fd);
 		xsUnknownError("no memory");
 	}
+	listener->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	listener->port = portOf(fd);
 	listener->watch.fd = fd;
 	listener->watch.ready = listenerReady;
@@ -159,6 +174,7 @@ static void shut(Listener* listener)
 {
 	loopRemove(&listener->watch);
 	close(listener->watch.fd);
+	close(listener->spare);
 	while (listener->count)
 		close(listener->waiting[--listener->count].fd);
 	loopDefer(hostFree, listener);

@@ -11,11 +11,13 @@ class TCP extends Native("xs_tcp_destructor") {
 	close(): void {
 		native("xs_tcp_close").call(this);
 	}
-	read(byteLengthOrBuffer?: number | ByteBuffer): ArrayBuffer | number | undefined {
-		return native("xs_tcp_read").call(this, byteLengthOrBuffer);
-	}
-	write(value: number | ByteBuffer): number {
-		return native("xs_tcp_write").call(this, value);
+	declare read: (byteLengthOrBuffer?: number | ByteBuffer) => ArrayBuffer | number | undefined;
+	declare write: (value: number | ByteBuffer) => number;
+
+	static {
+		// The host functions themselves: once a packet, and a function around one costs more than it does.
+		TCP.prototype.read = native("xs_tcp_read");
+		TCP.prototype.write = native("xs_tcp_write");
 	}
 	get remoteAddress(): string | undefined {
 		return native("xs_tcp_get_remoteAddress").call(this);

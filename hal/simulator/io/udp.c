@@ -2,7 +2,7 @@
  * embedded:io/socket/udp: packets of IPv4 and IPv6, sent at once or lost.
  */
 #include <errno.h>
-#include <net/if.h>
+#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -11,7 +11,9 @@
 #include "../../xs/memory.h"
 #include "../loop.h"
 #include "address.h"
+#include "names.h"
 #include "object.h"
+#include "resolve.h"
 
 /* The longest packet that UDP has. */
 #define PACKET_SIZE 65535
@@ -34,6 +36,8 @@ typedef struct {
 	uint8_t count; /* of those in the queue */
 	Packet* first;
 	Packet* last;
+	Names* names; /* from the first write to a name on */
+	int error;    /* an EAI_… to tell */
 } Udp;
 
 void xs_udp_destructor(void* data);
@@ -71,6 +75,14 @@ static void callError(xsMachine* the, void* data)
 	Udp* udp = data;
 	xsmcVars(2);
 	makeError(the, 0, "receiving failed", "system", "later", strerror(errno));
+	hostCallback(the, &udp->object.self, &udp->object.onError, 1, &xsVar(0));
+}
+
+static void callUnknown(xsMachine* the, void* data)
+{
+	Udp* udp = data;
+	xsmcVars(2);
+	makeError(the, 0, "the name has no address", "resolve", "later", gai_strerror(udp->error));
 	hostCallback(the, &udp->object.self, &udp->object.onError, 1, &xsVar(0));
 }
 
@@ -243,6 +255,9 @@ void xs_udp_constructor(xsMachine* the)
 
 static void shut(Udp* udp)
 {
+	if (udp->names)
+		namesClose(udp->names);
+	udp->names = NULL;
 	if (present.udp == udp)
 		present.udp = NULL;
 	loopRemove(&udp->watch);
@@ -310,6 +325,45 @@ void xs_udp_read(xsMachine* the)
 	}
 }
 
+/* 0 when there's no road to that address from here; a packet that is too long: -1. */
+static int sendPacket(Udp* udp, const Address* to, const void* bytes, size_t size)
+{
+	Address address = *to;
+	if (AF_INET6 == udp->family)
+		addressMap(&address);
+	else if (AF_INET6 == address.to.any.sa_family)
+		return 0;
+	if (sendto(udp->watch.fd, bytes, size, 0, &address.to.any, address.length) >= 0)
+		return 1;
+	if (EMSGSIZE == errno)
+		return -1;
+	return ENETUNREACH != errno && EHOSTUNREACH != errno && EADDRNOTAVAIL != errno;
+}
+
+static int sendNamed(void* owner, const Address* address, const void* bytes, size_t size)
+{
+	return sendPacket(owner, address, bytes, size);
+}
+
+static void nameFailed(void* owner, int error)
+{
+	Udp* udp = owner;
+	udp->error = error;
+	hostRun(callUnknown, udp);
+}
+
+static void writeToName(xsMachine* the, Udp* udp, const char* name, uint16_t port)
+{
+	static const NamesEvents events = { sendNamed, nameFailed };
+	void* bytes;
+	xsUnsignedValue size;
+	xsmcGetBufferReadable(xsArg(0), &bytes, &size);
+	if (!udp->names && !(udp->names = namesNew(&events, udp)))
+		xsUnknownError("no memory");
+	if (!namesSend(udp->names, name, port, bytes, size))
+		xsUnknownError("too many names at once");
+}
+
 void xs_udp_write(xsMachine* the)
 {
 	Udp* udp = opened(the);
@@ -318,19 +372,24 @@ void xs_udp_write(xsMachine* the)
 	xsType type = xsmcTypeOf(xsArg(1));
 	if (xsStringType != type && xsStringXType != type)
 		xsTypeError("address: a string is needed");
-	int port = integerOf(the, &xsArg(2), 1, 65535);
+	uint16_t port = (uint16_t)integerOf(the, &xsArg(2), 1, 65535);
+	char text[RESOLVE_NAME];
+	const char* string = xsmcToString(xsArg(1));
+	size_t length = strlen(string);
+	if (!length || length >= sizeof text)
+		xsRangeError("address: empty or too long");
+	memcpy(text, string, length + 1);
 	Address address;
-	if (!addressParse(xsmcToString(xsArg(1)), (uint16_t)port, &address))
-		xsRangeError("address: neither IPv4 nor IPv6");
-	if (AF_INET6 == udp->family)
-		addressMap(&address);
-	else if (AF_INET6 == address.to.any.sa_family)
+	if (!addressParse(text, port, &address)) {
+		writeToName(the, udp, text, port);
+		return;
+	}
+	if (AF_INET == udp->family && AF_INET6 == address.to.any.sa_family)
 		xsRangeError("address: this socket is IPv4's");
 	void* bytes;
 	xsUnsignedValue size;
 	xsmcGetBufferReadable(xsArg(0), &bytes, &size);
-	ssize_t sent = sendto(udp->watch.fd, bytes, size, 0, &address.to.any, address.length);
 	/* No road, no room in the kernel: the packet is lost, as on any other stretch of its way. */
-	if (sent < 0 && EMSGSIZE == errno)
+	if (sendPacket(udp, &address, bytes, size) < 0)
 		xsRangeError("the packet is too long");
 }

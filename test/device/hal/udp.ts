@@ -148,7 +148,8 @@ describe("write", () => {
 		const bytes = Uint8Array.of(1);
 		expect(() => socket.write(bytes, "127.0.0.1", 0)).toThrow();
 		expect(() => socket.write(bytes, "127.0.0.1", 65536)).toThrow();
-		expect(() => socket.write(bytes, "nowhere", 1)).toThrow();
+		expect(() => socket.write(bytes, "", 1)).toThrow();
+		expect(() => socket.write(bytes, "x".repeat(300), 1)).toThrow();
 		expect(() => socket.write(bytes, undefined as never, 1)).toThrow();
 		expect(() => socket.write("text" as never, "127.0.0.1", 1)).toThrow();
 		expect(() => socket.write(new Uint8Array(70_000), "127.0.0.1", 1)).toThrow();
@@ -161,6 +162,54 @@ describe("write", () => {
 		await sleep(20);
 		socket.write(Uint8Array.of(1), "127.0.0.1", lastPort);
 		socket.close();
+	});
+});
+
+describe("a name", () => {
+	test("is looked up; what was written meanwhile arrives in order", async () => {
+		const { receiver, port } = receiverAt();
+		const sender = new UDP();
+		for (let index = 0; index < 3; index++) sender.write(Uint8Array.of(index), "localhost", port);
+		await receiver.packet(2);
+		sender.write(Uint8Array.of(3), "localhost", port);
+		await receiver.packet(3);
+		expect(receiver.packets.map((packet) => list(packet)[0])).toEqual([0, 1, 2, 3]);
+		sender.close();
+		receiver.socket.close();
+	});
+
+	test("that doesn't exist is told, and the socket goes on", async () => {
+		const { receiver, port } = receiverAt();
+		const failed = deferred<string | undefined>();
+		const sender = new UDP({
+			onError(error) {
+				failed.resolve(error?.code);
+			},
+		});
+		sender.write(Uint8Array.of(1), "no-such-name.invalid", port);
+		expect(await failed.promise).toBe("resolve");
+		sender.write(Uint8Array.of(2), "127.0.0.1", port);
+		expect(list(await receiver.packet(0))).toEqual([2]);
+		sender.close();
+		receiver.socket.close();
+	}, 30_000);
+
+	test("close while it is looked up is the end of it", async () => {
+		let calls = 0;
+		const { receiver, port } = receiverAt();
+		for (const name of ["localhost", "no-such-name.invalid"]) {
+			const sender = new UDP({
+				onError() {
+					calls++;
+				},
+			});
+			sender.write(Uint8Array.of(1), name, port);
+			sender.close();
+		}
+		await sleep(200);
+		expect(calls).toBe(0);
+		expect(receiver.packets).toEqual([]);
+		receiver.socket.close();
 	});
 });
 
