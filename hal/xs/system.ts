@@ -33,9 +33,8 @@ export function uniqueId(): Uint8Array<ArrayBuffer> {
 	return new Uint8Array(native<() => ArrayBuffer>("xs_system_uniqueId")());
 }
 
-export function ticks(): number {
-	return native<() => number>("xs_system_ticks")();
-}
+/** The host function itself: a function around it would cost more than it does. */
+export const ticks = native<() => number>("xs_system_ticks");
 
 export function time(): number | undefined {
 	return native<() => number | undefined>("xs_system_time")();

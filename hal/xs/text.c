@@ -132,7 +132,7 @@ void xs_text_encodeInto(xsMachine* the)
 /* Of bytes: in XS 13.3 TypedArray.prototype.set goes byte by byte, a hundred instructions each. */
 void xs_text_copyInto(xsMachine* the)
 {
-	xsNumberValue offset = xsmcToNumber(xsArg(2));
+	xsNumberValue offset = xsmcArgc > 2 ? xsmcToNumber(xsArg(2)) : 0;
 	xsUnsignedValue length, room;
 	void *from, *to;
 	xsmcGetBufferReadable(xsArg(0), &from, &length);

@@ -12,13 +12,8 @@ export function encodeInto(string: string, into: Uint8Array, offset = 0): number
 	);
 }
 
-export function copyInto(bytes: Uint8Array, into: Uint8Array, offset = 0): number {
-	return native<(bytes: Uint8Array, into: Uint8Array, offset: number) => number>("xs_text_copyInto")(
-		bytes,
-		into,
-		offset,
-	);
-}
+/** The host function itself: a function around it would cost more than it does. */
+export const copyInto = native<(bytes: Uint8Array, into: Uint8Array, offset?: number) => number>("xs_text_copyInto");
 
 export function byteLength(string: string): number {
 	return native<(string: string) => number>("xs_text_byteLength")(string);

@@ -18,7 +18,8 @@ interface StreamOptions {
 }
 
 export interface Stream {
-	read(buffer: Uint8Array): unknown;
+	/** @returns how many bytes were put into `buffer`; undefined: nothing is there. */
+	read(buffer: Uint8Array): number | undefined;
 	/** @returns how many bytes may be written yet, where the platform tells. */
 	write(bytes: Uint8Array): unknown;
 	close(): void;
@@ -72,15 +73,16 @@ const DAY = 86_400_000;
  * ECMA-419 manners: options, callbacks from the event loop only, silence after close().
  */
 export default class Client {
+	// What each message needs comes first, and methods are not #private: see reader.ts.
+	#stream: Stream | undefined;
+	/** The time of the event that is being worked on; NEVER outside of one. */
+	#now = NEVER;
+	#session: Session;
 	/** The room for writing that the stream last told of, less what was written since. */
 	#room = 0;
 	#readable = 0;
-	#stream: Stream | undefined;
-	#session: Session;
-	/** The time of the event that is being worked on; NEVER outside of one. */
-	#now = NEVER;
-	#timer: Timer | undefined;
 	#timerAt = Number.POSITIVE_INFINITY;
+	#timer: Timer | undefined;
 	#connectAt = Number.POSITIVE_INFINITY;
 	#onlineAt = NEVER;
 	#closed = false;
@@ -91,14 +93,14 @@ export default class Client {
 		this.#options = options;
 		if (typeof options.login !== "function") throw new TypeError("login: a function");
 		const sink: Sink = {
-			write: (packet, from) => this.#write(packet, from),
-			online: (sessionPresent) => this.#online(sessionPresent),
-			message: (topic, payload, offset, total, id) => this.#message(topic, payload, offset, total, id),
-			failed: (error) => this.#failed(error),
+			write: (packet, from) => this.write(packet, from),
+			online: (sessionPresent) => this.onOnline(sessionPresent),
+			message: (topic, payload, offset, total, id) => this.message(topic, payload, offset, total, id),
+			failed: (error) => this.failed(error),
 			exception: (error) => this.#options.onException?.(error),
 		};
 		this.#session = new Session(options, sink);
-		this.#open(ticks());
+		this.open(ticks());
 	}
 
 	get online(): boolean {
@@ -127,32 +129,32 @@ export default class Client {
 		const inside = this.#now >= 0;
 		const now = inside ? this.#now : ticks();
 		const refused = this.#session.publish(topic, payload, qos, done, now);
-		if (!inside) this.#schedule(now);
+		if (!inside) this.schedule(now);
 		return refused === undefined ? undefined : new MqttError(refused);
 	}
 
 	/** Subscribed for all connections to come; `told` is told of the first answer. */
 	subscribe(filter: string, qos: 0 | 1, told: Subscribed): void {
-		this.#session.subscribe(filter, qos, (error, granted) => this.#call(() => told(error, granted)), ticks());
-		this.#schedule(ticks());
+		this.#session.subscribe(filter, qos, (error, granted) => this.call(() => told(error, granted)), ticks());
+		this.schedule(ticks());
 	}
 
 	unsubscribe(filter: string, gone: Unsubscribed): void {
-		this.#session.unsubscribe(filter, (error) => this.#call(() => gone(error)), ticks());
-		this.#schedule(ticks());
+		this.#session.unsubscribe(filter, (error) => this.call(() => gone(error)), ticks());
+		this.schedule(ticks());
 	}
 
 	/** See `onMessage`. */
 	taken(id: number): void {
 		this.#session.taken(id, ticks());
-		this.#read(ticks());
-		this.#schedule(ticks());
+		this.read(ticks());
+		this.schedule(ticks());
 	}
 
 	/** Don't wait for the next try. Without effect while there's a connection. */
 	connect(): void {
 		if (this.#closed || this.#stream !== undefined) return;
-		this.#open(ticks());
+		this.open(ticks());
 	}
 
 	/** Disconnect for good. Whoever waits is told `closed`. A second one is harmless. */
@@ -162,10 +164,10 @@ export default class Client {
 		Timer.clear(this.#timer);
 		this.#timer = undefined;
 		this.#session.end(new MqttError("closed"));
-		this.#drop();
+		this.drop();
 	}
 
-	#open(now: number): void {
+	private open(now: number): void {
 		this.#connectAt = Number.POSITIVE_INFINITY;
 		this.#onlineAt = NEVER;
 		this.#room = 0;
@@ -178,13 +180,17 @@ export default class Client {
 				...more,
 				nodelay: true,
 				onReadable: (bytes) => {
-					if (stream === this.#stream) this.#onReadable(bytes);
+					if (stream !== this.#stream) return;
+					const now = ticks();
+					this.#readable = bytes;
+					this.read(now);
+					if (this.#timerAt > now + this.#session.patience) this.schedule(now);
 				},
 				onWritable: (bytes) => {
-					if (stream === this.#stream) this.#onWritable(bytes);
+					if (stream === this.#stream) this.onWritable(bytes);
 				},
 				onError: (error) => {
-					if (stream === this.#stream) this.#onError(error);
+					if (stream === this.#stream) this.onError(error);
 				},
 			});
 			this.#stream = stream;
@@ -193,71 +199,59 @@ export default class Client {
 			if (this.#timer === undefined) throw error;
 			this.#session.lost(new MqttError("network", { detail: "no stream", cause: error }));
 		}
-		this.#schedule(now);
+		this.schedule(now);
 	}
 
-	#onReadable(bytes: number): void {
-		const now = ticks();
-		this.#readable = bytes;
-		this.#read(now);
-		this.#schedule(now);
-	}
-
-	#read(now: number): void {
+	private read(now: number): void {
 		const session = this.#session;
-		const { reader } = session;
+		const reader = session.reader;
 		this.#now = now;
 		while (this.#readable > 0 && !reader.paused) {
-			const stream = this.#stream;
-			if (stream === undefined) break;
-			const space = reader.space(this.#readable);
-			const count = space.byteLength;
-			stream.read(space);
+			const count = this.#stream?.read(reader.space(this.#readable));
+			if (count === undefined) break; // nothing is there, or no stream
 			this.#readable -= count;
 			session.received(count, now);
 		}
 		this.#now = NEVER;
 	}
 
-	#onWritable(bytes: number): void {
+	private onWritable(bytes: number): void {
 		const now = ticks();
 		this.#room = bytes;
 		this.#now = now;
 		if (this.#session.state === "opening") this.#session.opened(this.#options.login(), now);
 		else this.#session.writable(now);
-		this.#read(now);
-		this.#schedule(now);
+		this.read(now);
+		this.schedule(now);
 	}
 
-	#onError(error: unknown): void {
+	private onError(error: unknown): void {
 		this.#session.lost(streamError(error));
-		this.#schedule(ticks());
+		this.schedule(ticks());
 	}
 
-	#write(packet: Uint8Array, from: number): number {
+	private write(packet: Uint8Array, from: number): number {
 		const stream = this.#stream;
 		const room = this.#room;
-		if (stream === undefined || room === 0) return 0;
 		const length = packet.byteLength - from;
-		// biome-ignore lint/complexity/useMathMinMax: once a packet, and a call costs XS more.
-		const count = length < room ? length : room;
-		const bytes = count === packet.byteLength ? packet : packet.subarray(from, from + count);
+		if (stream === undefined || room === 0) return length;
+		const left = length > room ? length - room : 0;
 		try {
-			const left = stream.write(bytes);
-			this.#room = typeof left === "number" ? left : room - count;
-			return count;
+			const more = stream.write(left + from === 0 ? packet : packet.subarray(from, from + length - left));
+			this.#room = typeof more === "number" ? more : room - length + left;
+			return left;
 		} catch (error) {
 			this.#session.lost(new MqttError("network", { detail: "write", cause: error }));
-			return 0;
+			return length;
 		}
 	}
 
-	#online(sessionPresent: boolean): void {
+	private onOnline(sessionPresent: boolean): void {
 		this.#onlineAt = this.#now;
-		this.#call(() => this.#options.onOnline?.(sessionPresent));
+		this.call(() => this.#options.onOnline?.(sessionPresent));
 	}
 
-	#message(topic: string, payload: Uint8Array, offset: number, total: number, id: number): boolean {
+	private message(topic: string, payload: Uint8Array, offset: number, total: number, id: number): boolean {
 		try {
 			return this.#options.onMessage?.(topic, payload, offset, total, id) !== false;
 		} catch (error) {
@@ -266,18 +260,18 @@ export default class Client {
 		}
 	}
 
-	#failed(error: MqttError): void {
+	private failed(error: MqttError): void {
 		const now = this.#now < 0 ? ticks() : this.#now;
 		const onlineFor = this.#onlineAt < 0 ? undefined : now - this.#onlineAt;
-		this.#drop();
+		this.drop();
 		const wait = this.#options.reconnect?.({ error, onlineFor });
 		if (wait !== undefined) this.#connectAt = now + wait;
 		this.#timerAt = Number.POSITIVE_INFINITY; // the next try may be nearer than anything before
-		this.#call(() => this.#options.onOffline?.(error, wait));
+		this.call(() => this.#options.onOffline?.(error, wait));
 	}
 
 	/** Call the application: what it throws is its own affair, the client goes on. */
-	#call(callback: () => void): void {
+	private call(callback: () => void): void {
 		try {
 			callback();
 		} catch (error) {
@@ -285,7 +279,7 @@ export default class Client {
 		}
 	}
 
-	#drop(): void {
+	private drop(): void {
 		const stream = this.#stream;
 		this.#stream = undefined;
 		this.#room = 0;
@@ -296,25 +290,25 @@ export default class Client {
 	 * One timer for the session and for the next try. It may fire too early, never too late: moving it with each packet
 	 * costs more than the one wake-up that follows the last of them.
 	 */
-	#schedule(now: number): void {
+	private schedule(now: number): void {
 		if (this.#timerAt <= now + this.#session.patience || this.#closed) return;
 		const at = Math.min(this.#session.wakeAt, this.#connectAt);
 		if (at >= this.#timerAt) return;
 		this.#timerAt = at;
 		const wait = at - now;
 		const ms = wait > 0 ? Math.ceil(wait) : 0;
-		if (this.#timer === undefined) this.#timer = Timer.set(() => this.#onTimer(), ms, DAY);
+		if (this.#timer === undefined) this.#timer = Timer.set(() => this.onTimer(), ms, DAY);
 		else Timer.schedule(this.#timer, ms, DAY);
 	}
 
-	#onTimer(): void {
+	private onTimer(): void {
 		const now = ticks();
 		this.#timerAt = Number.POSITIVE_INFINITY;
-		if (now >= this.#connectAt) this.#open(now);
+		if (now >= this.#connectAt) this.open(now);
 		this.#now = now;
 		this.#session.tick(now);
 		this.#now = NEVER;
-		this.#schedule(now);
+		this.schedule(now);
 	}
 }
 

@@ -85,19 +85,19 @@ export function publishSize(topicField: number, payload: number, qos: 0 | 1): nu
 /**
  * PUBLISH (3.3) into `into` from `at`, which has room for `publishSize`; `topicField` is made by `topicField()` of topic.ts.
  *
- * @param payloadLength bytes that `payload` has (in UTF-8, when it's a string).
+ * @param topicSize bytes of the field. @param payloadLength bytes that `payload` has (in UTF-8, when it's a string).
  */
 export function publish(
 	into: Uint8Array,
 	at: number,
 	topicField: Uint8Array,
+	topicSize: number,
 	payload: Uint8Array | string,
 	payloadLength: number,
 	qos: 0 | 1,
 	id: number,
 ): void {
-	const size = topicField.byteLength;
-	const length = size + payloadLength + (qos << 1);
+	const length = topicSize + payloadLength + (qos << 1);
 	into[at] = 0x30 | (qos << 1);
 	// The two usual sizes here, as a call costs XS more than what it does.
 	if (length < 128) {
@@ -109,7 +109,7 @@ export function publish(
 		at += 3;
 	} else at = writeLength(into, at + 1, length);
 	copyInto(topicField, into, at);
-	at += size;
+	at += topicSize;
 	if (qos === 1) {
 		into[at] = id >> 8;
 		into[at + 1] = id & 0xff;

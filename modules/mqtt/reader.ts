@@ -34,11 +34,15 @@ export const BUFFER_MIN = 256;
 export class Reader {
 	/** Set by the owner (from a callback, too): no more packets are taken until it's cleared and `resume` is called. */
 	paused = false;
-	#from = 0;
-	#to = 0;
+	// What each packet needs comes first, and methods are not #private: XS looks for a field from the first one on, and
+	// gives each instance its own slot for every #method.
 	#bytes: Uint8Array;
-	#view: Uint8Array;
+	#to = 0;
 	#receiver: Receiver;
+	/** A view from the buffer's start, kept for the next read of as many bytes. */
+	#view: Uint8Array;
+	#viewLength: number;
+	#from = 0;
 	/** The PUBLISH that comes in pieces: undefined when there's none. */
 	#large: { topic: string; id: number; offset: number; total: number } | undefined;
 
@@ -48,6 +52,7 @@ export class Reader {
 		this.#receiver = receiver;
 		this.#bytes = new Uint8Array(size);
 		this.#view = this.#bytes;
+		this.#viewLength = size;
 	}
 
 	/** Forget what was received: a new connection begins. */
@@ -60,6 +65,7 @@ export class Reader {
 
 	/** Where the next bytes go: `available` of them, or as many as there's room for (0 only while paused). */
 	space(available: number): Uint8Array {
+		if (this.#to === 0 && available === this.#viewLength) return this.#view;
 		const bytes = this.#bytes;
 		if (this.#from > 0) {
 			bytes.copyWithin(0, this.#from, this.#to);
@@ -67,17 +73,24 @@ export class Reader {
 			this.#from = 0;
 		}
 		const at = this.#to;
-		const room = bytes.byteLength - at;
-		// biome-ignore lint/complexity/useMathMinMax: once a packet, and a call costs XS more.
-		const length = available < room ? available : room;
-		const view = this.#view;
-		if (view.byteLength === length && view.byteOffset === at) return view;
-		this.#view = new Uint8Array(bytes.buffer, at, length);
-		return this.#view;
+		const length = Math.min(available, bytes.byteLength - at);
+		const view = new Uint8Array(bytes.buffer, at, length);
+		if (at > 0) return view;
+		this.#view = view;
+		this.#viewLength = length;
+		return view;
 	}
 
 	/** `count` bytes were put into the last `space`. @returns what is wrong with them: then the connection is over. */
 	filled(count: number): ProtocolErrorCode | undefined {
+		// What comes most, whole and alone: PUBACK.
+		if (count === 4 && this.#to === 0 && !this.paused) {
+			const bytes = this.#bytes;
+			if (bytes[0] === 0x40 && bytes[1] === 2 && this.#large === undefined) {
+				const id = ((bytes[2] as number) << 8) | (bytes[3] as number);
+				return id === 0 ? "packet-id" : this.#receiver.onPuback(id);
+			}
+		}
 		this.#to += count;
 		return this.resume();
 	}
@@ -90,7 +103,7 @@ export class Reader {
 			const at = this.#from;
 			if (this.#large) {
 				if (at === to) break;
-				const wrong = this.#piece(this.#large, at, to);
+				const wrong = this.piece(this.#large, at, to);
 				if (wrong) return wrong;
 				continue;
 			}
@@ -102,7 +115,7 @@ export class Reader {
 				length &= 127;
 				for (let shift = 7; ; shift += 7) {
 					if (shift > 21) return "remaining-length";
-					if (body === to) return this.#settle();
+					if (body === to) return this.settle();
 					const digit = bytes[body++] as number;
 					length |= (digit & 127) << shift;
 					if (digit < 128) break;
@@ -110,36 +123,30 @@ export class Reader {
 			}
 			const end = body + length;
 			let wrong: ProtocolErrorCode | undefined;
-			if (first === 0x40 && length === 2 && end <= to) {
+			wrong = check(first, length);
+			if (wrong) return wrong;
+			if (end <= to) {
 				this.#from = end;
-				const id = ((bytes[body] as number) << 8) | (bytes[body + 1] as number);
-				wrong = id === 0 ? "packet-id" : this.#receiver.onPuback(id);
-			} else {
-				wrong = check(first, length);
-				if (wrong) return wrong;
-				if (end <= to) {
-					this.#from = end;
-					wrong = this.#packet(first, body, end);
-				} else if (end - at <= bytes.byteLength) break;
-				else {
-					if (first >> 4 !== 3) return "too-large";
-					if (to < body + 2) break;
-					const topicEnd = body + 2 + (((bytes[body] as number) << 8) | (bytes[body + 1] as number));
-					const head = topicEnd + (first & 0x02);
-					if (head > end) return "truncated";
-					if (head - at > bytes.byteLength) return "too-large";
-					if (to < head) break;
-					this.#from = head;
-					wrong = this.#begin(first, body + 2, topicEnd, end - head);
-				}
+				wrong = this.packet(first, body, end);
+			} else if (end - at <= bytes.byteLength) break;
+			else {
+				if (first >> 4 !== 3) return "too-large";
+				if (to < body + 2) break;
+				const topicEnd = body + 2 + (((bytes[body] as number) << 8) | (bytes[body + 1] as number));
+				const head = topicEnd + (first & 0x02);
+				if (head > end) return "truncated";
+				if (head - at > bytes.byteLength) return "too-large";
+				if (to < head) break;
+				this.#from = head;
+				wrong = this.begin(first, body + 2, topicEnd, end - head);
 			}
 			if (wrong) return wrong;
 		}
-		return this.#settle();
+		return this.settle();
 	}
 
 	/** An empty buffer begins at its start again: the view of `space` serves the next read as well. */
-	#settle(): undefined {
+	private settle(): undefined {
 		if (this.#from === this.#to) {
 			this.#from = 0;
 			this.#to = 0;
@@ -147,7 +154,7 @@ export class Reader {
 		return undefined;
 	}
 
-	#packet(first: number, body: number, end: number): ProtocolErrorCode | undefined {
+	private packet(first: number, body: number, end: number): ProtocolErrorCode | undefined {
 		const bytes = this.#bytes;
 		const type = first >> 4;
 		if (type === 3) {
@@ -155,7 +162,7 @@ export class Reader {
 			const topicEnd = body + 2 + (((bytes[body] as number) << 8) | (bytes[body + 1] as number));
 			const head = topicEnd + (first & 0x02);
 			if (head > end) return "truncated";
-			const topic = this.#topic(body + 2, topicEnd);
+			const topic = this.topic(body + 2, topicEnd);
 			if (topic === undefined) return "topic";
 			let id = 0;
 			if (head > topicEnd) {
@@ -171,19 +178,20 @@ export class Reader {
 		if (type === 2) return high > 1 ? "flags" : this.#receiver.onConnack(high === 1, low);
 		const id = (high << 8) | low;
 		if (id === 0) return "packet-id";
+		if (type === 4) return this.#receiver.onPuback(id);
 		if (type === 11) return this.#receiver.onUnsuback(id);
 		return this.#receiver.onSuback(id, new Uint8Array(bytes.buffer, body + 2, end - body - 2));
 	}
 
-	#topic(start: number, end: number): string | undefined {
+	private topic(start: number, end: number): string | undefined {
 		if (start === end || !isUtf8(this.#bytes, start, end)) return undefined;
 		const topic = decode(this.#bytes, start, end);
 		return topic.includes("+") || topic.includes("#") ? undefined : topic;
 	}
 
 	/** The head of a PUBLISH that doesn't fit is there: what is left of the packet, `total` bytes, are its payload. */
-	#begin(first: number, start: number, topicEnd: number, total: number): ProtocolErrorCode | undefined {
-		const topic = this.#topic(start, topicEnd);
+	private begin(first: number, start: number, topicEnd: number, total: number): ProtocolErrorCode | undefined {
+		const topic = this.topic(start, topicEnd);
 		if (topic === undefined) return "topic";
 		let id = 0;
 		if (first & 0x02) {
@@ -194,7 +202,7 @@ export class Reader {
 		return undefined;
 	}
 
-	#piece(
+	private piece(
 		large: { topic: string; id: number; offset: number; total: number },
 		at: number,
 		to: number,

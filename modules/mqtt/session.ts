@@ -45,7 +45,7 @@ export interface Login {
 
 /** What the session's owner does for it. */
 export interface Sink {
-	/** Write `packet` from byte `from`, or as much of it as there's room for. @returns how many bytes were written. */
+	/** Write `packet` from byte `from`, or as much of it as there's room for. @returns how many bytes are left. */
 	write(packet: Uint8Array, from: number): number;
 	/** CONNACK 0. */
 	online(sessionPresent: boolean): void;
@@ -65,13 +65,16 @@ type State =
 	| { readonly name: "offline" }
 	| { readonly name: "opening"; readonly until: number } // the stream is being made
 	| { readonly name: "connecting"; readonly until: number } // CONNECT is written, CONNACK awaited
-	| { readonly name: "online"; sentAt: number; heardAt: number; pingedAt: number; askedAt: number }
+	| { readonly name: "online"; pingedAt: number; askedAt: number } // the answers awaited: NEVER, or since when
 	| { readonly name: "ended" };
 
 const OFFLINE: State = Object.freeze({ name: "offline" });
 const ENDED: State = Object.freeze({ name: "ended" });
 
-/** Times in the state "online" that are not: no ping is under way, nothing was asked. */
+/** What a packet is that's being written. */
+type Kind = "control" | "puback" | "publish";
+
+/** A time that isn't: no ping is under way, nothing was asked. */
 const NEVER = -1;
 
 function checked(options: SessionOptions): Required<Omit<SessionOptions, "outbox">> {
@@ -95,18 +98,22 @@ export class Session implements Receiver {
 	readonly reader: Reader;
 	/** Whatever happens, no deadline that it makes is nearer than this, ms: a timer that's due by then needn't be moved. */
 	readonly patience: number;
+	// What each message needs comes first, and methods are not #private: see reader.ts.
 	#state: State = OFFLINE;
-	#now = 0;
-	#sink: Sink;
 	#outbox: Outbox;
-	/** The packet that is being written (none: undefined), how much of it is, since when, and what it is. */
+	/** The packet that is written in part (none: undefined), how much of it isn't, since when, what it is. */
 	#packet: Uint8Array | undefined;
-	#written = 0;
-	#packetAt = 0;
-	#kind: "control" | "puback" | "publish" = "control";
-	/** CONNECT, SUBSCRIBE, UNSUBSCRIBE, PINGREQ, DISCONNECT that wait: a handful at the most. */
-	#control: Uint8Array[] = [];
+	#sink: Sink;
+	#now = 0;
+	/** When something was sent and heard last, while online. */
+	#sentAt = 0;
+	#heardAt = 0;
+	/** CONNECT, SUBSCRIBE, UNSUBSCRIBE, PINGREQ that wait: a handful at the most; undefined: none. */
+	#control: Uint8Array[] | undefined;
 	#receipts = new Receipts(UNTAKEN_MAX);
+	#left = 0;
+	#packetAt = 0;
+	#kind: Kind = "control";
 	#ack = new Uint8Array(4);
 	#subscriptions: Subscriptions;
 	#options: ReturnType<typeof checked>;
@@ -144,28 +151,41 @@ export class Session implements Receiver {
 		done: Done | undefined,
 		now: number,
 	): RequestErrorCode | undefined {
-		if (this.#state === ENDED) return "closed";
-		const refused = this.#outbox.put(topic, payload, qos, done);
-		if (refused === undefined && this.#packet === undefined) this.#flush(now);
-		return refused;
+		const state = this.#state;
+		if (state === ENDED) return "closed";
+		const idle = this.#packet === undefined && this.#control === undefined && state.name === "online";
+		const packet = this.#outbox.put(topic, payload, qos, done, idle ? now : NEVER);
+		if (packet === undefined) return undefined;
+		if (typeof packet === "string") return packet;
+		const left = this.#sink.write(packet, 0);
+		if (this.#state !== state) return undefined; // the stream broke: it's sent again
+		if (left > 0) {
+			this.#outbox.notAtOnce();
+			this.keep("publish", packet, left, now);
+			this.flush(now);
+			return undefined;
+		}
+		this.#sentAt = now;
+		if (qos === 0) this.settle(this.#outbox.atOnce());
+		return undefined;
 	}
 
 	/** @throws {RangeError | TypeError} no topic filter, or too many. */
 	subscribe(filter: string, qos: 0 | 1, told: Subscribed, now: number): void {
 		if (this.#state === ENDED) told(new MqttError("closed"), 0);
 		else this.#subscriptions.add(filter, qos, told);
-		this.#ask(now);
+		this.ask(now);
 	}
 
 	unsubscribe(filter: string, gone: Unsubscribed, now: number): void {
 		this.#subscriptions.remove(filter, gone);
-		this.#ask(now);
+		this.ask(now);
 	}
 
 	/** The application has taken a message for which `Sink.message` returned false. */
 	taken(id: number, now: number): void {
 		this.#now = now;
-		if (this.#receipts.take(id)) this.#flush(now);
+		if (this.#receipts.take(id)) this.flush(now);
 	}
 
 	// Events of the stream.
@@ -186,27 +206,27 @@ export class Session implements Receiver {
 		const level = protocol === "3.1.1" ? 4 : 3;
 		const packet: Connect = { level, clientId, userName, password, keepAlive, clean };
 		this.#control = [connect(packet)];
-		this.#flush(now);
+		this.flush(now);
 	}
 
 	/** There's room for writing again. */
 	writable(now: number): void {
-		this.#flush(now);
+		this.flush(now);
 	}
 
 	/** `count` bytes were put where `reader.space` said. */
 	received(count: number, now: number): void {
-		const state = this.#state;
+		const { name } = this.#state;
+		if (name !== "online" && name !== "connecting") return;
 		this.#now = now;
-		if (state.name === "online") state.heardAt = now;
-		else if (state.name !== "connecting") return;
+		this.#heardAt = now;
 		const wrong = this.reader.filled(count);
-		if (wrong !== undefined) this.#fail(new MqttError(wrong));
+		if (wrong !== undefined) this.fail(new MqttError(wrong));
 	}
 
 	/** The stream has ended for `error`. */
 	lost(error: MqttError): void {
-		this.#fail(error);
+		this.fail(error);
 	}
 
 	/** The time that `wakeAt` said has come (earlier is no harm). */
@@ -215,29 +235,26 @@ export class Session implements Receiver {
 		this.#now = now;
 		if (state.name === "offline" || state.name === "ended") return;
 		if (state.name !== "online") {
-			if (now >= state.until) this.#fail(new MqttError("connect-timeout", { detail: state.name }));
+			if (now >= state.until) this.fail(new MqttError("connect-timeout", { detail: state.name }));
 			return;
 		}
 		const { timeout } = this.#options;
 		const oldest = this.#outbox.oldest();
-		if (state.pingedAt >= 0 && now >= state.pingedAt + timeout) this.#fail(new MqttError("ping-timeout"));
-		else if (oldest >= 0 && now >= oldest + timeout) this.#fail(new MqttError("acknowledge-timeout"));
+		if (state.pingedAt >= 0 && now >= state.pingedAt + timeout) this.fail(new MqttError("ping-timeout"));
+		else if (oldest >= 0 && now >= oldest + timeout) this.fail(new MqttError("acknowledge-timeout"));
 		else if (state.askedAt >= 0 && now >= state.askedAt + timeout) {
-			this.#fail(new MqttError("acknowledge-timeout", { detail: "subscription" }));
-		} else if (this.#packet !== undefined && now >= this.#packetAt + timeout)
-			this.#fail(new MqttError("write-timeout"));
-		else if (state.pingedAt < 0 && now >= this.#pingAt(state)) {
+			this.fail(new MqttError("acknowledge-timeout", { detail: "subscription" }));
+		} else if (this.#packet !== undefined && now >= this.#packetAt + timeout) this.fail(new MqttError("write-timeout"));
+		else if (state.pingedAt < 0 && now >= this.pingAt()) {
 			state.pingedAt = now;
-			this.#control.push(pingreq());
-			this.#flush(now);
+			this.queue(pingreq());
+			this.flush(now);
 		}
 	}
 
 	/** PINGREQ is due: nothing was sent, or nothing was heard, for as long as the keep alive less a margin. */
-	#pingAt(state: { readonly sentAt: number; readonly heardAt: number }): number {
-		// biome-ignore lint/complexity/useMathMinMax: once a packet, and a call costs XS more.
-		const since = state.sentAt < state.heardAt ? state.sentAt : state.heardAt;
-		return since + this.#options.keepAlive * 1000 - PING_MARGIN;
+	private pingAt(): number {
+		return Math.min(this.#sentAt, this.#heardAt) + this.#options.keepAlive * 1000 - PING_MARGIN;
 	}
 
 	/** When `tick` is to be called next, in ms of the same clock; Infinity: when something else has happened. */
@@ -246,7 +263,7 @@ export class Session implements Receiver {
 		if (state.name === "offline" || state.name === "ended") return Number.POSITIVE_INFINITY;
 		if (state.name !== "online") return state.until;
 		const { timeout } = this.#options;
-		let at = state.pingedAt >= 0 ? state.pingedAt + timeout : this.#pingAt(state);
+		let at = state.pingedAt >= 0 ? state.pingedAt + timeout : this.pingAt();
 		const oldest = this.#outbox.oldest();
 		if (oldest >= 0 && oldest + timeout < at) at = oldest + timeout;
 		if (state.askedAt >= 0 && state.askedAt + timeout < at) at = state.askedAt + timeout;
@@ -258,15 +275,15 @@ export class Session implements Receiver {
 	end(error: MqttError): void {
 		const online = this.#state.name === "online";
 		const written = this.#packet === undefined;
-		this.#reset(ENDED);
+		this.reset(ENDED);
 		if (online && written) this.#sink.write(disconnect(), 0);
 		this.#subscriptions.clear(error);
-		for (const done of this.#outbox.clear()) this.#settle(done, error);
+		for (const done of this.#outbox.clear()) this.settle(done, error);
 	}
 
-	#settle(done: Done, error?: MqttError): void {
+	private settle(done: Done | undefined, error?: MqttError): void {
 		try {
-			done(error);
+			done?.(error);
 		} catch (thrown) {
 			this.#sink.exception(thrown);
 		}
@@ -279,15 +296,16 @@ export class Session implements Receiver {
 		if (returnCode !== 0) {
 			const code = refusalOf(returnCode);
 			if (code === undefined) return "return-code";
-			this.#fail(new MqttError(code, { detail: `CONNACK ${returnCode}` }));
+			this.fail(new MqttError(code, { detail: `CONNACK ${returnCode}` }));
 			return undefined;
 		}
 		const now = this.#now;
-		this.#state = { name: "online", sentAt: now, heardAt: now, pingedAt: NEVER, askedAt: NEVER };
+		this.#state = { name: "online", pingedAt: NEVER, askedAt: NEVER };
+		this.#sentAt = now;
 		if (!sessionPresent) this.#subscriptions.renew();
-		this.#queue(now); // before what the application will publish, so that no answer to it is missed
+		this.queueRequests(now); // before what the application will publish, so that no answer to it is missed
 		this.#sink.online(sessionPresent);
-		this.#flush(now);
+		this.flush(now);
 		return undefined;
 	}
 
@@ -303,7 +321,7 @@ export class Session implements Receiver {
 		const taken = this.#sink.message(topic, payload, offset, total, id);
 		if (id === 0 || offset + payload.byteLength < total || this.#state !== state) return undefined;
 		this.#receipts.add(id, taken);
-		if (taken) this.#flush(this.#now);
+		if (taken) this.flush(this.#now);
 		if (this.#receipts.full) this.reader.paused = true;
 		return undefined;
 	}
@@ -312,21 +330,26 @@ export class Session implements Receiver {
 	onPuback(id: number): ProtocolErrorCode | undefined {
 		if (this.#state.name !== "online") return "order";
 		const done = this.#outbox.acknowledge(id);
-		if (done !== undefined) this.#settle(done);
+		if (done === undefined) return undefined;
+		try {
+			done();
+		} catch (thrown) {
+			this.#sink.exception(thrown);
+		}
 		return undefined;
 	}
 
 	onSuback(id: number, codes: Uint8Array): ProtocolErrorCode | undefined {
 		if (this.#state.name !== "online") return "order";
 		if (!this.#subscriptions.suback(id, codes)) return "return-code";
-		this.#ask(this.#now);
+		this.ask(this.#now);
 		return undefined;
 	}
 
 	onUnsuback(id: number): ProtocolErrorCode | undefined {
 		if (this.#state.name !== "online") return "order";
 		this.#subscriptions.unsuback(id);
-		this.#ask(this.#now);
+		this.ask(this.#now);
 		return undefined;
 	}
 
@@ -336,89 +359,110 @@ export class Session implements Receiver {
 		return undefined;
 	}
 
+	private queue(packet: Uint8Array): void {
+		if (this.#control === undefined) this.#control = [packet];
+		else this.#control.push(packet);
+	}
+
 	/** Put the SUBSCRIBE and UNSUBSCRIBE that are due into the queue. */
-	#queue(now: number): void {
+	private queueRequests(now: number): void {
 		const state = this.#state;
 		if (state.name !== "online") return;
 		for (let packet = this.#subscriptions.next(); packet !== undefined; packet = this.#subscriptions.next()) {
-			this.#control.push(packet);
+			this.queue(packet);
 			state.askedAt = now;
 		}
 		if (!this.#subscriptions.waiting) state.askedAt = NEVER;
 	}
 
-	#ask(now: number): void {
-		this.#queue(now);
-		this.#flush(now);
+	private ask(now: number): void {
+		this.queueRequests(now);
+		this.flush(now);
 	}
 
 	/** Write what is due, as far as there's room: answers and requests first, then messages in their order. */
-	#flush(now: number): void {
-		for (;;) {
-			const packet = this.#packet ?? this.#begin(now);
+	private flush(now: number): void {
+		while (this.#packet === undefined || this.writeRest(now)) {
+			const state = this.#state;
+			const urgent = this.#control === undefined && this.#receipts.count === 0 ? undefined : this.urgent();
+			const packet = urgent ?? (state.name === "online" ? this.#outbox.next() : undefined);
 			if (packet === undefined) return;
-			const from = this.#written;
-			const written = from + this.#sink.write(packet, from);
-			if (this.#packet !== packet) return; // the stream broke: nothing is under way any more
-			if (written < packet.byteLength) {
-				if (written === from) return;
-				this.#packetAt = now;
-				this.#written = written; // once more: the stream may have told of more room
-				continue;
-			}
-			this.#packet = undefined;
-			if (this.#state.name === "online") this.#state.sentAt = now;
-			if (this.#kind === "publish") {
-				const done = this.#outbox.sent(now);
-				if (done !== undefined) this.#settle(done);
-			} else if (this.#kind === "control") this.#control.shift();
-			else {
-				this.#receipts.done();
-				this.#unpause();
-			}
+			const left = this.#sink.write(packet, 0);
+			if (this.#state !== state) return; // the stream broke: nothing is under way any more
+			if (urgent === undefined) this.#kind = "publish";
+			if (left > 0) this.keep(this.#kind, packet, left, now);
+			else this.written(now);
 		}
 	}
 
-	/** Choose the packet that is to be written next. */
-	#begin(now: number): Uint8Array | undefined {
-		let packet: Uint8Array | undefined;
-		if (this.#control.length > 0) {
-			packet = this.#control[0];
+	/** CONNECT, SUBSCRIBE, UNSUBSCRIBE, PINGREQ or PUBACK, whichever is due. */
+	private urgent(): Uint8Array | undefined {
+		const control = this.#control?.[0];
+		if (control !== undefined) {
 			this.#kind = "control";
-		} else if (this.#state.name !== "online") return undefined;
-		else if (this.#receipts.count > 0 && this.#receipts.due() !== 0) {
-			packet = this.#ack;
-			puback(packet, this.#receipts.due());
-			this.#kind = "puback";
-		} else if (this.#outbox.unsent > 0) {
-			packet = this.#outbox.next();
-			this.#kind = "publish";
-		} else return undefined;
+			return control;
+		}
+		const id = this.#state.name === "online" ? this.#receipts.due() : 0;
+		if (id === 0) return undefined;
+		puback(this.#ack, id);
+		this.#kind = "puback";
+		return this.#ack;
+	}
+
+	private keep(kind: Kind, packet: Uint8Array, left: number, now: number): void {
+		this.#kind = kind;
 		this.#packet = packet;
-		this.#written = 0;
+		this.#left = left;
 		this.#packetAt = now;
-		return packet;
+	}
+
+	/** There's a packet that is written in part. @returns whether all of it is written now. */
+	private writeRest(now: number): boolean {
+		const packet = this.#packet;
+		while (packet !== undefined && this.#left > 0) {
+			const left = this.#sink.write(packet, packet.byteLength - this.#left);
+			if (this.#packet !== packet || left === this.#left) return false;
+			this.#left = left;
+			this.#packetAt = now;
+		}
+		this.#packet = undefined;
+		this.written(now);
+		return true;
+	}
+
+	private written(now: number): void {
+		this.#sentAt = now;
+		const kind = this.#kind;
+		if (kind === "publish") {
+			this.settle(this.#outbox.sent(now));
+		} else if (kind === "puback") {
+			this.#receipts.done();
+			this.unpause();
+		} else {
+			this.#control?.shift();
+			if (this.#control?.length === 0) this.#control = undefined;
+		}
 	}
 
 	/** A PUBACK is written, so another message may be received. */
-	#unpause(): void {
+	private unpause(): void {
 		if (!this.reader.paused || this.#state.name !== "online") return;
 		this.reader.paused = false;
 		const wrong = this.reader.resume();
-		if (wrong !== undefined) this.#fail(new MqttError(wrong));
+		if (wrong !== undefined) this.fail(new MqttError(wrong));
 	}
 
-	#fail(error: MqttError): void {
+	private fail(error: MqttError): void {
 		if (this.#state === OFFLINE || this.#state === ENDED) return;
-		this.#reset(OFFLINE);
+		this.reset(OFFLINE);
 		this.#sink.failed(error);
 	}
 
 	/** The connection is over, whatever was under way. */
-	#reset(state: State): void {
+	private reset(state: State): void {
 		this.#state = state;
 		this.#packet = undefined;
-		this.#control = [];
+		this.#control = undefined;
 		this.#receipts.clear();
 		this.#outbox.rewind();
 		this.#subscriptions.rewind();

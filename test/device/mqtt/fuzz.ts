@@ -168,7 +168,7 @@ test("what is emitted is read again, the same", () => {
 		const id = qos ? 1 + random.below(65_535) : 0;
 		const field = topicField(topic);
 		const packet = new Uint8Array(publishSize(field.byteLength, payload.byteLength, qos));
-		publish(packet, 0, field, payload, payload.byteLength, qos, id);
+		publish(packet, 0, field, field.byteLength, payload, payload.byteLength, qos, id);
 		// One more byte behind it stays where it is.
 		expect(feed(reader, concat(packet, Uint8Array.of(0xd0)), packet.byteLength + 1, random)).toBeUndefined();
 		expect(got).toBe(`${topic} 0 ${payload.byteLength} ${id} ${payload.join()}`);

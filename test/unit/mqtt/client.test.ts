@@ -212,7 +212,7 @@ describe("publish", () => {
 		clock.pass(0);
 		FakeStream.last.open();
 		FakeStream.last.receive(CONNACK);
-		expect(FakeStream.last.take()[1]).toBe("3206000174000178");
+		expect(FakeStream.last.take()[1]).toBe("3a06000174000178");
 	});
 	test("counts on what write() says there's room for", () => {
 		class Telling extends FakeStream {

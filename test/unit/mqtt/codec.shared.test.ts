@@ -45,7 +45,7 @@ describe("PUBLISH", () => {
 	const encode = (topic: string, payload: Uint8Array | string, length: number, qos: 0 | 1, id: number): string => {
 		const field = topicField(topic);
 		const into = new Uint8Array(publishSize(field.byteLength, length, qos) + 1);
-		publish(into, 1, field, payload, length, qos, id);
+		publish(into, 1, field, field.byteLength, payload, length, qos, id);
 		return hex(into.subarray(1));
 	};
 	test("of QoS 1", () =>

@@ -8,7 +8,7 @@ const LAST = 0xfffd;
 function drain(outbox: Outbox, now = 0): string[] {
 	const sent: string[] = [];
 	while (outbox.unsent > 0) {
-		const packet = outbox.next();
+		const packet = outbox.next() ?? new Uint8Array();
 		const first = packet[0] ?? 0;
 		const id = first & 2 ? ((packet[5] ?? 0) << 8) | (packet[6] ?? 0) : 0;
 		sent.push(`${id}${first & 8 ? "*" : ""}`);
@@ -17,14 +17,14 @@ function drain(outbox: Outbox, now = 0): string[] {
 	return sent;
 }
 
-const put = (outbox: Outbox, qos: 0 | 1 = 1, done?: () => void) => outbox.put("t", "x", qos, done);
+const put = (outbox: Outbox, qos: 0 | 1 = 1, done?: () => void) => outbox.put("t", "x", qos, done, -1);
 
 describe("the outbox", () => {
 	test("encodes what it accepts and keeps it until PUBACK", () => {
 		const outbox = new Outbox({}, LAST);
 		let told = 0;
-		expect(outbox.put("a", Uint8Array.of(1, 2), 1, () => told++)).toBeUndefined();
-		expect(hex(outbox.next())).toBe("3207000161" + "0001" + "0102");
+		expect(outbox.put("a", Uint8Array.of(1, 2), 1, () => told++, -1)).toBeUndefined();
+		expect(hex(outbox.next() ?? new Uint8Array())).toBe("3207000161" + "0001" + "0102");
 		expect(outbox.sent(5)).toBeUndefined();
 		expect(outbox.oldest()).toBe(5);
 		expect([outbox.count, outbox.unsent]).toEqual([1, 0]);
@@ -51,13 +51,13 @@ describe("the outbox", () => {
 	test("refuses the newest when there are no bytes, and what can never fit", () => {
 		const outbox = new Outbox({ bytes: 128 }, LAST);
 		const half = new Uint8Array(60);
-		expect(outbox.put("t", half, 1, undefined)).toBeUndefined();
-		expect(outbox.put("t", half, 1, undefined)).toBe("outbox-full");
-		expect(outbox.put("t", new Uint8Array(128), 1, undefined)).toBe("message-too-large");
+		expect(outbox.put("t", half, 1, undefined, -1)).toBeUndefined();
+		expect(outbox.put("t", half, 1, undefined, -1)).toBe("outbox-full");
+		expect(outbox.put("t", new Uint8Array(128), 1, undefined, -1)).toBe("message-too-large");
 		expect(drain(outbox)).toEqual(["1"]);
 	});
 	test("throws for a bad topic and for sizes that can't be", () => {
-		expect(() => new Outbox({}, LAST).put("a/+", "", 1, undefined)).toThrow(RangeError);
+		expect(() => new Outbox({}, LAST).put("a/+", "", 1, undefined, -1)).toThrow(RangeError);
 		for (const messages of [0, 1025, Number.NaN]) expect(() => new Outbox({ messages }, LAST)).toThrow(RangeError);
 		for (const bytes of [127, 0x100_0001, Number.NaN]) expect(() => new Outbox({ bytes }, LAST)).toThrow(RangeError);
 	});
@@ -114,6 +114,10 @@ describe("the outbox", () => {
 		put(outbox);
 		expect(drain(outbox).length).toBe(1);
 	});
+	test("gives nothing when nothing waits", () => {
+		const outbox = new Outbox({}, LAST);
+		expect(outbox.next()).toBeUndefined();
+	});
 	test("gives the same view for the same place and size", () => {
 		const outbox = new Outbox({}, LAST);
 		put(outbox);
@@ -122,6 +126,79 @@ describe("the outbox", () => {
 		outbox.acknowledge(1);
 		put(outbox);
 		expect(outbox.next() === first).toBe(true);
+	});
+});
+
+describe("a message that may be written at once", () => {
+	const text = (packet: unknown): string => (packet instanceof Uint8Array ? hex(packet) : `${packet}`);
+	const x = Uint8Array.of(0x78);
+
+	test("is given, counts as sent, and is acknowledged", () => {
+		const outbox = new Outbox({}, LAST);
+		expect(text(outbox.put("t", x, 1, undefined, 7))).toBe("3206000174000178");
+		expect([outbox.unsent, outbox.count, outbox.oldest()]).toEqual([0, 1, 7]);
+		expect(outbox.atOnce()).toBeUndefined();
+		outbox.acknowledge(1);
+		expect(outbox.count).toBe(0);
+	});
+	test("of QoS 0 is done when it's written", () => {
+		const outbox = new Outbox({}, LAST);
+		let told = 0;
+		outbox.put("t", x, 0, () => told++, 7);
+		outbox.atOnce()?.();
+		expect([told, outbox.count]).toEqual([1, 0]);
+	});
+	test("waits if it couldn't be written, or if others do", () => {
+		const outbox = new Outbox({}, LAST);
+		outbox.put("t", x, 1, undefined, 7);
+		outbox.notAtOnce();
+		expect([outbox.unsent, outbox.oldest()]).toEqual([1, -1]);
+		expect(outbox.put("t", x, 1, undefined, 8)).toBeUndefined();
+		expect(drain(outbox)).toEqual(["1", "2"]);
+	});
+	test("goes after those that are in flight", () => {
+		const outbox = new Outbox({}, LAST);
+		put(outbox);
+		drain(outbox);
+		expect(text(outbox.put("t", x, 1, undefined, 7))).toBe("3206000174000278");
+		outbox.rewind();
+		expect(drain(outbox)).toEqual(["1*", "2*"]);
+	});
+	test("is right whatever lay at its place before", () => {
+		const outbox = new Outbox({}, LAST);
+		const sent: string[] = [];
+		let id = 0;
+		const send = (topic: string, payload: Uint8Array | string, qos: 0 | 1 = 1): void => {
+			sent.push(text(outbox.put(topic, payload, qos, undefined, 7)));
+			outbox.atOnce();
+			id += 1;
+			outbox.acknowledge(id);
+		};
+		send("t", x);
+		send("t", Uint8Array.of(0x79)); // only id and payload are new
+		send("t", "z");
+		send("t", x);
+		send("u", x);
+		send("u", x, 0);
+		send("u", x);
+		outbox.put("u", x, 1, undefined, 7);
+		outbox.rewind(); // sets DUP
+		drain(outbox);
+		outbox.acknowledge(8);
+		id = 8;
+		send("u", x);
+		send("u", Uint8Array.of(0x78, 0x78));
+		expect(sent).toEqual([
+			"3206000174" + "0001" + "78",
+			"3206000174" + "0002" + "79",
+			"3206000174" + "0003" + "7a",
+			"3206000174" + "0004" + "78",
+			"3206000175" + "0005" + "78",
+			"3004000175" + "78",
+			"3206000175" + "0007" + "78",
+			"3206000175" + "0009" + "78",
+			"3207000175" + "000a" + "7878",
+		]);
 	});
 });
 
@@ -165,10 +242,10 @@ test("random use: nothing is lost, nothing overlaps, order is kept", () => {
 		const what = random(10);
 		if (what < 5) {
 			const text = `${number}-`.padEnd(random(90), ".");
-			if (outbox.put("t", text, 1, undefined) === undefined) accepted.push(text);
+			if (outbox.put("t", text, 1, undefined, -1) === undefined) accepted.push(text);
 			number += 1;
 		} else if (what < 8 && outbox.unsent > 0) {
-			const packet = outbox.next();
+			const packet = outbox.next() ?? new Uint8Array();
 			let at = 2;
 			if ((packet[1] ?? 0) > 127) at = 3;
 			const id = ((packet[at + 3] ?? 0) << 8) | (packet[at + 4] ?? 0);

@@ -23,7 +23,7 @@ class World implements Sink {
 		const count = Math.min(this.room, packet.byteLength - from);
 		this.room -= count;
 		if (count > 0) this.notes.push(`> ${hex(packet.subarray(from, from + count))}`);
-		return count;
+		return packet.byteLength - from - count;
 	}
 
 	online(sessionPresent: boolean): void {
