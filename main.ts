@@ -5,6 +5,7 @@ import TCP from "embedded:io/socket/tcp";
 import TLSSocket from "embedded:io/socket/tcp/tls";
 import KeyValue from "embedded:storage/key-value";
 import { platformRoots } from "certificates/roots";
+import Network from "hal/network";
 import { lastWords, memory, resetReason, ticks } from "hal/system";
 import { decode } from "hal/text";
 import Timer from "hal/timer";
@@ -40,14 +41,14 @@ function setProperties(params: Record<string, unknown>): void {
 	if (typeof seconds !== "number" || !(seconds >= 1 && seconds <= 86_400))
 		throw new RangeError("interval: 1 to 86,400 s");
 	interval = seconds * 1000;
-	Timer.schedule(timer, interval, interval);
+	if (timer) Timer.schedule(timer, interval, interval);
 }
 
 async function report(): Promise<void> {
 	reports += 1;
 	const number = reports;
 	try {
-		await device.report({ uptime: Math.round(ticks() / 1000), memory: memory().chunks + memory().slots });
+		await device?.report({ uptime: Math.round(ticks() / 1000), memory: memory().chunks + memory().slots });
 		log.info(`report ${number} acknowledged`);
 	} catch (error) {
 		log.warn(`report ${number} failed: ${(error as Error).message}`);
@@ -57,19 +58,28 @@ async function report(): Promise<void> {
 const last = lastWords();
 log.info(`started after ${resetReason()}${last ? `: ${last.message}` : ""}`);
 
-const { identity, place, ...more } = settings();
-const device = new Device({
-	identity,
-	place,
-	transport: transport({ identity, place, ...more }),
-	log,
-	onPropertySet: setProperties,
-});
-log.info(`${identity.deviceName} of ${identity.productKey} at ${device.endpoint.host}:${device.endpoint.port}`);
+const found = settings();
+const { identity } = found;
+let device: Device | undefined;
+let timer: Timer | undefined;
 
-device.subscribe(device.topic("get"), ({ topic, payload }) => {
-	log.info(`${topic} ${decode(payload)}`);
-	device.publish(device.topic("update"), `{"echo":${JSON.stringify(decode(payload))}}`);
-});
+function start(): Device {
+	const device = new Device({ ...found, transport: transport(found), log, onPropertySet: setProperties });
+	log.info(`${identity.deviceName} of ${identity.productKey} at ${device.endpoint.host}:${device.endpoint.port}`);
+	device.subscribe(device.topic("get"), ({ topic, payload }) => {
+		log.info(`${topic} ${decode(payload)}`);
+		device.publish(device.topic("update"), `{"echo":${JSON.stringify(decode(payload))}}`);
+	});
+	timer = Timer.set(report, 0, interval);
+	return device;
+}
 
-const timer = Timer.set(report, 0, interval);
+new Network({
+	// The device connects again by itself after a loss.
+	onOnline() {
+		device ??= start();
+	},
+	onOffline(error) {
+		log.warn(`no network: ${error.message}`);
+	},
+});
