@@ -41,11 +41,10 @@ interface Group {
 interface Registry {
 	tests: Test[];
 	groups: Group[];
-	only: boolean;
 }
 
 // An object, not variables: a module that was preloaded could not change those.
-const registry: Registry = { tests: [], groups: [{ name: "", before: [], after: [] }], only: false };
+const registry: Registry = { tests: [], groups: [{ name: "", before: [], after: [] }] };
 
 function add(name: string, body: Body, timeout: number, skip: boolean): void {
 	registry.tests.push({
