@@ -1,6 +1,6 @@
 /*
  * Named values in flash that a power cut leaves either as they were or as they became. Portable C: no allocation, no
- * file, no clock; one instance serves a partition. The format is described in key-value.c.
+ * file, no clock; one instance serves a partition. The format is described in key-value-log.c.
  */
 #ifndef KEY_VALUE_H
 #define KEY_VALUE_H

@@ -11,7 +11,7 @@ const all = process.env.LINKXS_ALL === "1";
 
 beforeAll(async () => {
 	mkdirSync(`${root}build/power`, { recursive: true });
-	const sources = ["test/power/key-value.c", "hal/xs/key-value.c"];
+	const sources = ["test/power/key-value.c", "hal/xs/key-value.c", "hal/xs/key-value-log.c"];
 	await run("gcc", ["-O2", "-Wall", "-Wextra", "-Werror", "-Wno-clobbered", ...sources, "-o", binary], { cwd: root });
 });
 
