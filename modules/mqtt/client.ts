@@ -146,9 +146,11 @@ export default class Client {
 
 	/** See `onMessage`. */
 	taken(id: number): void {
-		this.#session.taken(id, ticks());
-		this.read(ticks());
-		this.schedule(ticks());
+		const now = ticks();
+		this.#session.taken(id, now);
+		if (this.#now >= 0) return; // from a callback: whoever called it goes on reading
+		this.read(now);
+		this.schedule(now);
 	}
 
 	/** Don't wait for the next try. Without effect while there's a connection. */
@@ -205,10 +207,12 @@ export default class Client {
 	private read(now: number): void {
 		const session = this.#session;
 		const reader = session.reader;
+		const stream = this.#stream;
+		if (stream === undefined) return;
 		this.#now = now;
 		while (this.#readable > 0 && !reader.paused) {
-			const count = this.#stream?.read(reader.space(this.#readable));
-			if (count === undefined) break; // nothing is there, or no stream
+			const count = stream.read(reader.space(this.#readable));
+			if (count === undefined) break; // it had promised more than there is
 			this.#readable -= count;
 			session.received(count, now);
 		}

@@ -402,7 +402,7 @@ export class Session implements Receiver {
 			this.#kind = "control";
 			return control;
 		}
-		const id = this.#state.name === "online" ? this.#receipts.due() : 0;
+		const id = this.#receipts.due(); // there are none but online
 		if (id === 0) return undefined;
 		puback(this.#ack, id);
 		this.#kind = "puback";

@@ -31,9 +31,10 @@ export function topicField(topic: string): Uint8Array {
 export function checkFilter(filter: string): void {
 	check(filter, "filter");
 	const levels = filter.split("/");
+	const last = levels.length - 1;
 	levels.forEach((level, index) => {
-		if (level.length < 2 && (level !== "#" || index === levels.length - 1)) return;
-		if (level.includes("+") || level.includes("#")) throw new RangeError("filter: a wildcard at a wrong place");
+		const wrong = level.length > 1 ? level.includes("+") || level.includes("#") : level === "#" && index < last;
+		if (wrong) throw new RangeError("filter: a wildcard at a wrong place");
 	});
 }
 

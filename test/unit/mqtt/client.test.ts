@@ -120,6 +120,14 @@ describe("a connection", () => {
 		expect(() => start({ login: undefined as unknown as () => { clientId: string } })).toThrow(TypeError);
 		expect(FakeStream.made.length).toBe(0);
 	});
+	test("that talks nonsense is made anew", () => {
+		const { client, notes } = online({ reconnect: () => 50, onMessage: () => false });
+		FakeStream.last.receive(bytes("32050001740007 f000"));
+		expect(notes).toEqual(["offline packet-type 50"]);
+		client.taken(7);
+		clock.pass(50);
+		expect(FakeStream.made.length).toBe(2);
+	});
 	test("of the past is not listened to any more", () => {
 		const { notes } = online({ reconnect: () => 0 });
 		const old = FakeStream.last;
@@ -271,6 +279,29 @@ describe("messages", () => {
 			["exception bang", "exception bang"],
 			["40020009", "4002000a"],
 		]);
+	});
+	test("that the stream promised and doesn't have are waited for", () => {
+		const { notes } = online();
+		const stream = FakeStream.last;
+		const read = stream.read.bind(stream);
+		Object.assign(stream, { read: () => undefined });
+		stream.receive(bytes("3003000174"));
+		expect(notes).toEqual([]);
+		Object.assign(stream, { read });
+		stream.receive(bytes("3003000174"));
+		expect(notes).toEqual(["t ", "t "]);
+	});
+	test("taken by the callback of a later one are acknowledged in order", () => {
+		let first = 0;
+		const { client } = online({
+			onMessage: (_topic, _payload, _offset, _total, id) => {
+				if (first > 0) client.taken(first);
+				first ||= id;
+				return id !== first;
+			},
+		});
+		FakeStream.last.receive(bytes("32050001740007 32050001740008"));
+		expect(FakeStream.last.take()).toEqual(["40020007", "40020008"]);
 	});
 	test("more than the buffer holds are read as they fit", () => {
 		const { notes } = online({ buffer: 256 });

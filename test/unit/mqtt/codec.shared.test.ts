@@ -55,6 +55,8 @@ describe("PUBLISH", () => {
 	test("with nothing", () => expect(encode("a", "", 0, 1, 1)).toBe("3205" + "000161" + "0001"));
 	test("of 200 bytes", () =>
 		expect(encode("a", new Uint8Array(200), 200, 1, 1).slice(0, 18)).toBe("32cd01" + "000161" + "0001" + "00"));
+	test("of 20,000 bytes", () =>
+		expect(encode("a", new Uint8Array(20_000), 20_000, 1, 1).slice(0, 18)).toBe("32a59c01" + "000161" + "0001"));
 	test("with DUP", () => {
 		const packet = bytes("00 3205");
 		setDup(packet, 1);

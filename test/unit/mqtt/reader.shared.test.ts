@@ -109,6 +109,13 @@ describe("a PUBLISH larger than the buffer", () => {
 		expect(read(publishPacket("t#", payload))).toEqual(["! topic"]);
 		expect(read(publishPacket("t", payload, 0, 2))).toEqual(["! packet-id"]);
 	});
+	test("that the receiver has something against in its middle", () => {
+		const reader = new Reader(Object.assign(new Notes(), { onPublish: () => "order" as const }), BUFFER_MIN);
+		const packet = publishPacket("t", payload);
+		const space = reader.space(packet.byteLength);
+		space.set(packet.subarray(0, space.byteLength));
+		expect(reader.filled(space.byteLength)).toBe("order");
+	});
 	test("that just fits comes whole", () => {
 		const fits = new Uint8Array(BUFFER_MIN - 3 - 3);
 		expect(read(publishPacket("t", fits), 100).length).toBe(1);

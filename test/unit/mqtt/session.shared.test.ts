@@ -462,6 +462,25 @@ describe("messages to the server", () => {
 		world.session.end(new MqttError("closed"));
 		expect(world.take()).toEqual(["x closed"]);
 	});
+	test("of before the connection are written in parts, too, and survive when it breaks", () => {
+		const world = new World();
+		world.publish("x");
+		world.publish("y");
+		world.session.opening(0);
+		world.session.opened({ clientId: "c" }, 0);
+		world.take();
+		world.room = 11;
+		expect(world.receive(CONNACK)).toEqual(["online false", PUBLISH_1, "> 320600"]);
+		world.write = () => {
+			world.session.lost(new MqttError("network"));
+			return 1;
+		};
+		world.session.writable(0);
+		expect(world.take()).toEqual(["failed network"]);
+		world.session.opening(0);
+		world.session.opened({ clientId: "c" }, 0);
+		expect([world.take(), world.session.state, world.session.pending]).toEqual([["failed network"], "offline", 2]);
+	});
 	test("a stream that breaks while it's written to", () => {
 		const world = new World().to("online");
 		const { write } = world;
@@ -551,6 +570,19 @@ describe("subscriptions", () => {
 		world.session.opened({ clientId: "c" }, 0);
 		world.take();
 		expect(world.receive(CONNACK)[1]).toBe("> 8206fffe00016601");
+	});
+	test("wait with a ping when there's no room", () => {
+		const world = new World().to("online");
+		world.subscribe("f");
+		world.receive("9003fffe01");
+		world.room = 1;
+		world.publish("x");
+		world.session.unsubscribe("f", () => {}, 0);
+		world.subscribe("g");
+		world.take();
+		world.room = 100;
+		world.session.writable(0);
+		expect(world.take()).toEqual(["> 06000174000178", "> a205ffff000166", "> 8206fffe00016701"]);
 	});
 	test("an answer that doesn't fit ends the connection", () => {
 		const world = new World().to("online");
