@@ -76,7 +76,9 @@ static void encode(const uint8_t* bytes, int size)
 {
 	for (int index = 0; index < size; index += 3) {
 		int left = size - index;
-		uint32_t bits = (uint32_t)bytes[index] << 16 | (left > 1 ? bytes[index + 1] << 8 : 0) | (left > 2 ? bytes[index + 2] : 0);
+		uint32_t bits = (uint32_t)bytes[index] << 16;
+		bits |= left > 1 ? (uint32_t)bytes[index + 1] << 8 : 0;
+		bits |= left > 2 ? bytes[index + 2] : 0;
 		putchar(alphabet[bits >> 18]);
 		putchar(alphabet[bits >> 12 & 63]);
 		putchar(left > 1 ? alphabet[bits >> 6 & 63] : '=');
@@ -98,7 +100,8 @@ static int openFile(const char* path, int isWriting)
 	if (fcntl(fd, F_SETLK, &lock))
 		return fail(path, "a device runs on it");
 	flashSize = (size_t)status.st_size;
-	flashMemory = flashSize ? mmap(NULL, flashSize, PROT_READ | (isWriting ? PROT_WRITE : 0), MAP_SHARED, fd, 0) : MAP_FAILED;
+	int access = PROT_READ | (isWriting ? PROT_WRITE : 0);
+	flashMemory = flashSize ? mmap(NULL, flashSize, access, MAP_SHARED, fd, 0) : MAP_FAILED;
 	if (MAP_FAILED == flashMemory)
 		return fail(path, "no flash file");
 	return 0; /* fd stays open: it holds the lock */
@@ -244,7 +247,8 @@ static int listPartitions(void)
 {
 	Partition one;
 	for (int index = 0; partitionAt(flashMemory, flashSize, index, &one); index++)
-		printf("%-16s %3d 0x%02x 0x%06x 0x%06x\n", one.name, one.type, one.subtype, (unsigned)one.offset, (unsigned)one.size);
+		printf("%-16s %3d 0x%02x 0x%06x 0x%06x\n", one.name, one.type, one.subtype, (unsigned)one.offset,
+			(unsigned)one.size);
 	return 0;
 }
 

@@ -34,7 +34,7 @@ static int hasRoom(KeyValue* store, const Fresh* fresh)
 {
 	KeyValueEntry entry;
 	uint32_t size = logBankHeader(store) + freshSize(store, fresh);
-	for (uint32_t offset = logFirst(store); offset < store->end && logRecordAt(store, offset, &entry); offset = entry.next)
+	for (uint32_t at = logFirst(store); at < store->end && logRecordAt(store, at, &entry); at = entry.next)
 		if (isKept(store, &entry, fresh))
 			size += entry.next - entry.offset;
 	return size <= store->bankSize;
@@ -53,7 +53,7 @@ static KeyValueResult compact(KeyValue* store, const Fresh* fresh)
 		return keyValueFull;
 	if (logBeginBank(store, other, store->sequence + 1))
 		return keyValueFlash;
-	for (uint32_t offset = logFirst(store); offset < store->end && logRecordAt(store, offset, &entry); offset = entry.next) {
+	for (uint32_t at = logFirst(store); at < store->end && logRecordAt(store, at, &entry); at = entry.next) {
 		if (!isKept(store, &entry, fresh))
 			continue;
 		if (logCopyRecord(store, &entry, end))

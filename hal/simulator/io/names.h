@@ -23,7 +23,7 @@ typedef struct {
 
 /* NULL when there's no memory. */
 Names* namesNew(const NamesEvents* events, void* owner);
-/* Send now, or when the name is known. Nothing is told before it has returned. 0: no memory, or no place for the name. */
+/* Send now, or when the name is known. Nothing is told before it has returned. 0: no memory, or too many names. */
 int namesSend(Names* names, const char* name, uint16_t port, const void* bytes, size_t size);
 /* What waits is dropped, nothing is told any more. */
 void namesClose(Names* names);

@@ -165,7 +165,10 @@ static int joined(int fd, const Address* group, int hops)
 			!setsockopt(fd, IPPROTO_IP, IP_MULTICAST_TTL, &hops, sizeof hops) &&
 			!setsockopt(fd, IPPROTO_IP, IP_MULTICAST_LOOP, &one, sizeof one);
 	}
-	struct ipv6_mreq request = { .ipv6mr_multiaddr = group->to.v6.sin6_addr, .ipv6mr_interface = group->to.v6.sin6_scope_id };
+	struct ipv6_mreq request = {
+		.ipv6mr_multiaddr = group->to.v6.sin6_addr,
+		.ipv6mr_interface = group->to.v6.sin6_scope_id,
+	};
 	return !setsockopt(fd, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, &request, sizeof request) &&
 		!setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &hops, sizeof hops) &&
 		!setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, &one, sizeof one);
