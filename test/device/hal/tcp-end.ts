@@ -2,7 +2,7 @@
 import Listener from "embedded:io/socket/listener";
 import TCP from "embedded:io/socket/tcp";
 import { describe, expect, test } from "test/expect";
-import { closedPort, connectedPair, deferred, firstWrong, list, Probe, pattern, sleep } from "./support";
+import { closedPort, connectedPair, deferred, firstWrong, list, Probe, pattern, piece, sleep } from "./support";
 
 describe("the end", () => {
 	test("of a clean close comes after the data, and once", async () => {
@@ -30,6 +30,28 @@ describe("the end", () => {
 		expect(client.error).toBeUndefined();
 		expect((client.socket.read() as ArrayBuffer).byteLength).toBe(40);
 		expect((await client.ended)?.code).toBe("closed");
+		client.socket.close();
+		listener.close();
+	});
+
+	test("waits behind more than the buffers hold", async () => {
+		const TOTAL = 60_000;
+		const { client, server, listener } = await connectedPair();
+		client.isHolding = true;
+		let sent = 0;
+		while (sent < TOTAL) {
+			const room = server.socket.write(piece(Math.min(1000, TOTAL - sent), sent));
+			sent += Math.min(1000, TOTAL - sent);
+			if (room < 1000) await server.nextWritable();
+		}
+		server.socket.close();
+		await sleep(100);
+		expect(client.error).toBeUndefined();
+		client.isHolding = false;
+		client.take();
+		expect((await client.ended)?.code).toBe("closed");
+		expect(client.received.length).toBe(TOTAL);
+		expect(firstWrong(client.received, 0, 13)).toBe(-1);
 		client.socket.close();
 		listener.close();
 	});
