@@ -152,15 +152,21 @@ async function collect(flash: string, path: string, variant: SimulatorVariant): 
 	const results = new Map<string, TestResult>();
 	const starts = new Map<string, number>();
 	let running: string | undefined;
-	const end = await runImage({ flash, variant }, (line) => {
+	let limit = 0;
+	const end = await runImage({ flash, variant, limit: () => limit }, (line) => {
 		if (!line.startsWith(MARK)) return "go on";
-		const told = JSON.parse(line.slice(MARK.length)) as Partial<TestResult> & { start?: string; done?: number };
+		const told = JSON.parse(line.slice(MARK.length)) as Partial<TestResult> & {
+			start?: string;
+			limit?: number;
+			done?: number;
+		};
 		if (told.done !== undefined) return "done";
 		if (told.start !== undefined) {
 			// After a reset everything is run once more; only what was under way is counted.
 			const count = (starts.get(told.start) ?? 0) + (results.has(told.start) ? 0 : 1);
 			starts.set(told.start, count);
 			running = told.start;
+			limit = told.limit ?? 0;
 			if (count > RESETS_IN_A_TEST + 1) return "give up";
 		} else if (told.name !== undefined) {
 			results.set(told.name, told as TestResult);

@@ -134,13 +134,14 @@ export async function run(): Promise<void> {
 async function runOne(test: Test): Promise<TestResult> {
 	const { name } = test;
 	if (test.skip) return { name, state: "skipped", ms: 0 };
-	console.log(`${MARK}{"start":${JSON.stringify(name)}}`);
+	const limit = test.timeout * Number(config.testTimeScale ?? 1);
+	console.log(`${MARK}{"start":${JSON.stringify(name)},"limit":${limit}}`);
 	const started = Date.now();
 	const ms = () => Date.now() - started;
 	try {
 		for (const body of test.before) await body();
 		try {
-			await withTimeout(test.body, test.timeout * Number(config.testTimeScale ?? 1));
+			await withTimeout(test.body, limit);
 		} finally {
 			for (const body of test.after) await body();
 		}

@@ -10,7 +10,7 @@ export interface RunEnd {
 	readonly tail: string;
 }
 
-/** A device that says nothing for so long has hung. Milliseconds. */
+/** A device that says nothing for so long, over what a test may take, has hung. Milliseconds. */
 const SILENCE = 30_000;
 /** More resets than this are a boot loop. */
 const RESETS = 8;
@@ -27,10 +27,16 @@ const TAIL = 40;
  * @param onLine told every line of the device's console; "done" ends the run well, "give up" ends it now.
  */
 export async function runImage(
-	options: { readonly flash: string; readonly variant: SimulatorVariant },
+	options: {
+		readonly flash: string;
+		readonly variant: SimulatorVariant;
+		/** What the device may be busy with now takes at most so many milliseconds. */
+		readonly limit: () => number;
+	},
 	onLine: (line: string) => "go on" | "done" | "give up",
 ): Promise<RunEnd> {
-	const simulator = new Simulator({ ...options, board: "sim", resets: RESETS, backoff: 0 });
+	const { flash, variant, limit } = options;
+	const simulator = new Simulator({ flash, variant, board: "sim", resets: RESETS, backoff: 0 });
 	const tail: string[] = [];
 	let state: "running" | "done" | "gave up" | "silent" | "crashed" = "running";
 	let found = "";
@@ -41,13 +47,16 @@ export async function runImage(
 		state = why;
 		void simulator.stop();
 	};
+	const wait = () => {
+		clearTimeout(timer);
+		timer = setTimeout(() => end("silent"), SILENCE * SLOWER[variant] + limit());
+	};
 	const keep = (line: string) => {
 		tail.push(line);
 		if (tail.length > TAIL) tail.shift();
-		clearTimeout(timer);
-		timer = setTimeout(() => end("silent"), SILENCE * SLOWER[options.variant]);
+		wait();
 	};
-	keep("");
+	wait();
 	const look = (line: string) => {
 		keep(line);
 		if (SANITIZER.test(line)) found ||= line;
@@ -62,6 +71,7 @@ export async function runImage(
 		look(line);
 		if (state !== "running") return;
 		const answer = onLine(line);
+		wait();
 		if (answer !== "go on") end(answer === "done" ? "done" : "gave up");
 	});
 

@@ -122,8 +122,9 @@ function writeCache(file: string, cached: Cached): void {
 }
 
 function compilerStamp(): string {
-	const { mtimeMs, size } = statSync(compilerPath());
-	return `${mtimeMs}-${size}`;
+	const stat = statSync(compilerPath(), { throwIfNoEntry: false });
+	if (!stat) throw new BuildError("tool", "the byte-code compiler was not built yet: npx linkxs build does it");
+	return `${stat.mtimeMs}-${stat.size}`;
 }
 
 function typescriptVersion(): string {
