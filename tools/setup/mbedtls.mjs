@@ -25,11 +25,11 @@ const archiveOf = (name) =>
 	/^(ssl|debug|net_)/.test(name) ? "mbedtls" : /^(x509|certs|pkcs11)/.test(name) ? "mbedx509" : "mbedcrypto";
 
 /** A stanza or line of the machine's package lists that names Debian packages, turned to name their sources. */
-function sourcesOf(text, name) {
+export function sourcesOf(text, name) {
 	if (name.endsWith(".sources"))
 		return text
 			.split(/\n\s*\n/)
-			.filter((it) => /^Types:.*\bdeb\b/m.test(it) && !/^Enabled:\s*no\b/im.test(it))
+			.filter((it) => /^Types:(.*\s)?deb(\s|$)/m.test(it) && !/^Enabled:\s*no\b/im.test(it))
 			.map((it) => it.replace(/^Types:.*$/m, "Types: deb-src"))
 			.join("\n\n");
 	return text

@@ -1,0 +1,4 @@
+/** A file of the machine's package lists, turned to name sources; `name` tells the format (`.list`, `.sources`). */
+export function sourcesOf(text: string, name: string): string;
+
+export function buildMbedTLS(width: "64" | "32" | "asan", say?: (text: string) => void): Promise<void>;
