@@ -1,7 +1,7 @@
 import { Key } from "hal/crypto";
 import { encode } from "hal/text";
 import type { Identity } from "identity/identity";
-import { isRegion, type Place } from "./endpoint";
+import { isRegion, type Place, type Region } from "./endpoint";
 
 /** A domain of `embedded:storage/key-value` in format "string". */
 export interface SettingsStore {
@@ -36,8 +36,7 @@ export function readSettings(store: SettingsStore): Settings {
 	const port = text("port") === undefined ? undefined : Number(text("port"));
 	const common = { security, ...(port === undefined ? {} : { port }) } as const;
 	const host = text("host");
-	const region = text("region") ?? "cn-shanghai";
-	if (host === undefined && !isRegion(region)) throw new Error("region: unknown");
+	const place: Place = host === undefined ? { ...regional(text("region")), ...common } : { host, ...common };
 	const bytes = encode(needed("deviceSecret"));
 	const deviceSecret = Key.from(bytes);
 	bytes.fill(0);
@@ -48,7 +47,12 @@ export function readSettings(store: SettingsStore): Settings {
 			deviceName: needed("deviceName"),
 			deviceSecret,
 		},
-		place: host === undefined ? { region: isRegion(region) ? region : "cn-shanghai", ...common } : { host, ...common },
+		place,
 		root: text("root"),
 	};
+}
+
+function regional(region = "cn-shanghai"): { region: Region } {
+	if (!isRegion(region)) throw new Error("region: unknown");
+	return { region };
 }

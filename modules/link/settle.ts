@@ -7,9 +7,9 @@ export interface Settler<T> {
 
 /** A promise whose rejection nobody needs to handle, since who rejects it has logged why. */
 export function promised<T>(begin: (settler: Settler<T>) => void): Promise<T> {
-	let settle: Settler<T> | undefined;
+	let settler!: Settler<T>;
 	const promise = new Promise<T>((resolve, reject) => {
-		settle = {
+		settler = {
 			resolve,
 			reject: (error) => {
 				promise.catch(nothing);
@@ -17,7 +17,7 @@ export function promised<T>(begin: (settler: Settler<T>) => void): Promise<T> {
 			},
 		};
 	});
-	if (settle) begin(settle);
+	begin(settler);
 	return promise;
 }
 

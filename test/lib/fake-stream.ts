@@ -15,6 +15,8 @@ export class FakeStream {
 
 	readonly options: FakeOptions;
 	readonly written: Uint8Array[] = [];
+	/** What was written last, taken or not. */
+	newest: Uint8Array = new Uint8Array(0);
 	closed = false;
 	/** Thrown by the next write. */
 	broken: Error | undefined;
@@ -39,7 +41,8 @@ export class FakeStream {
 
 	write(bytes: Uint8Array): void {
 		if (this.broken) throw this.broken;
-		this.written.push(bytes.slice());
+		this.newest = bytes.slice();
+		this.written.push(this.newest);
 	}
 
 	close(): void {
