@@ -151,8 +151,10 @@ void xs_keyvalue_keys(xsMachine* the)
 	}
 }
 
-/* () Opening says at once what's wrong with the partition. */
+/* (path): opening says at once what's wrong with the path, or with the partition. */
 void xs_keyvalue_mount(xsMachine* the)
 {
+	char domain[KEY_VALUE_NAME + 1];
+	copyName(the, &xsArg(0), domain);
 	mounted(the);
 }

@@ -105,9 +105,7 @@ class Storage {
 		this.#path = path;
 		this.#isReadOnly = mode === "r";
 		this.#format = checkFormat(format);
-		native("xs_keyvalue_mount").call(undefined);
-		// says at once when the path can't be one
-		native("xs_keyvalue_keys").call(undefined, path);
+		native("xs_keyvalue_mount").call(undefined, path);
 	}
 	close(): void {
 		this.#isClosed = true;

@@ -4,6 +4,8 @@
  * the new value of what was interrupted and all else unchanged; then the next operations are cut at every place, too.
  *
  *     key-value SEED STEPS    prints "cuts N erases M", or the cut list that fails, and exits with 1
+ *     key-value rot ROUNDS    damages bytes of the flash at random: nothing may be read or written outside, nothing may
+ *                             hang, and the store must be good for new values; prints "rounds N"
  */
 #include <setjmp.h>
 #include <stdio.h>
@@ -39,6 +41,7 @@ static CutMode cutMode;
 static jmp_buf power;
 
 static char cutList[128];
+static int isRotten; /* what is in flash is no longer what was written */
 static unsigned long cuts, erases;
 
 static void fail(const char* what)
@@ -77,7 +80,7 @@ static void writeUnit(uint32_t offset, const uint8_t* bytes)
 	if (isCut && cutBefore == cutMode)
 		longjmp(power, 1);
 	for (uint32_t index = 0; index < unit; index += 4) {
-		if (flash.isUsed[(offset + index) / 4])
+		if (flash.isUsed[(offset + index) / 4] && !isRotten)
 			fail("a unit is written twice");
 		flash.isUsed[(offset + index) / 4] = 1;
 	}
@@ -316,10 +319,63 @@ static void scenario(uint32_t seed, int warm, int count)
 	free(steps);
 }
 
+/* ---- Rot ---- */
+
+static void damage(void)
+{
+	for (uint32_t count = draw() % 8 + 1; count; count--) {
+		uint32_t at = draw() % SIZE;
+		/* Rather where it hurts: in the headers. */
+		if (draw() % 2)
+			at = at % 2 * (SIZE / 2) + draw() % 200;
+		flash.cells[at] = draw() % 2 ? (uint8_t)draw() : flash.cells[at] ^ (uint8_t)(1 << draw() % 8);
+	}
+}
+
+static void readAll(void)
+{
+	uint8_t bytes[KEY_VALUE_SIZE];
+	char domain[KEY_VALUE_NAME + 1], key[KEY_VALUE_NAME + 1];
+	KeyValueEntry entry = { 0 };
+	for (int count = 0; !keyValueNext(&store, &entry); count++) {
+		if (count > SIZE || keyValueName(&store, &entry, domain, key) || keyValueRead(&store, &entry, bytes))
+			fail("the list has no end, or an entry can't be read");
+	}
+	for (int name = 0; name < NAMES; name++)
+		if (!keyValueFind(&store, names[name], &entry))
+			keyValueRead(&store, &entry, bytes);
+}
+
+static void rot(unsigned long rounds)
+{
+	isRotten = 1;
+	memset(flash.cells, 0xff, SIZE);
+	randomState = 20210603;
+	for (unsigned long round = 0; round < rounds; round++) {
+		unit = 4u << round / 1000 % 3;
+		damage();
+		mount();
+		readAll();
+		for (uint32_t count = draw() % 12; count; count--) {
+			Step step = drawStep();
+			if (step.value.isThere)
+				keyValueWrite(&store, names[step.name], step.value.format, step.value.bytes, step.value.size);
+			else
+				keyValueDelete(&store, names[step.name]);
+		}
+		readAll();
+	}
+	printf("rounds %lu\n", rounds);
+}
+
 int main(int argc, char** argv)
 {
 	if (argc != 3)
 		return 2;
+	if (!strcmp(argv[1], "rot")) {
+		rot(strtoul(argv[2], NULL, 10));
+		return 0;
+	}
 	for (unit = 4; unit <= 16; unit *= 2)
 		for (int warm = 0; warm <= WARM; warm += WARM)
 			scenario((uint32_t)strtoul(argv[1], NULL, 10), warm, atoi(argv[2]));

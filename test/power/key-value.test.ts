@@ -12,8 +12,16 @@ const all = process.env.LINKXS_ALL === "1";
 beforeAll(async () => {
 	mkdirSync(`${root}build/power`, { recursive: true });
 	const sources = ["test/power/key-value.c", "hal/xs/key-value.c", "hal/xs/key-value-log.c"];
-	await run("gcc", ["-O2", "-Wall", "-Wextra", "-Werror", "-Wno-clobbered", ...sources, "-o", binary], { cwd: root });
+	const flags = ["-Wall", "-Wextra", "-Werror", "-Wno-clobbered", ...sources, "-o"];
+	await run("gcc", ["-O2", ...flags, binary], { cwd: root });
+	await run("gcc", ["-O1", "-g", "-fsanitize=address,undefined", ...flags, `${binary}-asan`], { cwd: root });
 });
+
+test("damaged flash is survived, under the sanitizers", async () => {
+	const rounds = all ? 200_000 : 10_000;
+	const { stdout } = await run(`${binary}-asan`, ["rot", String(rounds)]);
+	expect(stdout).toBe(`rounds ${rounds}\n`);
+}, 600_000);
 
 test.each(all ? [1, 2, 3] : [1])(
 	"seed %i: after every cut and every pair of cuts the old or the new value is there",
