@@ -93,7 +93,21 @@ export default class Client {
 		this.#options = options;
 		if (typeof options.login !== "function") throw new TypeError("login: a function");
 		const sink: Sink = {
-			write: (packet, from) => this.write(packet, from),
+			write: (packet, from) => {
+				const stream = this.#stream;
+				const room = this.#room;
+				const length = packet.byteLength - from;
+				if (stream === undefined || room === 0) return length;
+				const left = length > room ? length - room : 0;
+				try {
+					const more = stream.write(left + from === 0 ? packet : packet.subarray(from, from + length - left));
+					this.#room = typeof more === "number" ? more : room - length + left;
+					return left;
+				} catch (error) {
+					this.#session.lost(new MqttError("network", { detail: "write", cause: error }));
+					return length;
+				}
+			},
 			online: (sessionPresent) => this.onOnline(sessionPresent),
 			message: (topic, payload, offset, total, id) => this.message(topic, payload, offset, total, id),
 			failed: (error) => this.failed(error),
@@ -232,22 +246,6 @@ export default class Client {
 	private onError(error: unknown): void {
 		this.#session.lost(streamError(error));
 		this.schedule(ticks());
-	}
-
-	private write(packet: Uint8Array, from: number): number {
-		const stream = this.#stream;
-		const room = this.#room;
-		const length = packet.byteLength - from;
-		if (stream === undefined || room === 0) return length;
-		const left = length > room ? length - room : 0;
-		try {
-			const more = stream.write(left + from === 0 ? packet : packet.subarray(from, from + length - left));
-			this.#room = typeof more === "number" ? more : room - length + left;
-			return left;
-		} catch (error) {
-			this.#session.lost(new MqttError("network", { detail: "write", cause: error }));
-			return length;
-		}
 	}
 
 	private onOnline(sessionPresent: boolean): void {

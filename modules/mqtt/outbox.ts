@@ -8,6 +8,8 @@ export type Done = (error?: MqttError) => void;
 
 /** A time that isn't, a place that isn't. */
 const NEVER = -1;
+/** The id of a message that was acknowledged. */
+const DONE = -1;
 
 export interface OutboxOptions {
 	/** Room for encoded messages, bytes; default 4,096. */
@@ -29,8 +31,7 @@ export class Outbox {
 	// What each message needs comes first, and methods are not #private: see reader.ts.
 	#count = 0;
 	#unsent = 0;
-	#sizes: number[]; // 0: acknowledged before an older one, so the slot isn't free yet
-	#ids: number[]; // QoS 0: 0
+	#ids: number[]; // 0: of QoS 0; DONE: acknowledged before an older one, so the slot isn't free yet
 	#capacity: number;
 	/** The slot of the oldest, of the next to send, and the one after the newest. */
 	#head = 0;
@@ -40,6 +41,7 @@ export class Outbox {
 	#sentAt: number[];
 	#done: (Done | undefined)[];
 	#offsets: number[];
+	#sizes: number[];
 	#bytes: Uint8Array;
 	#room: number;
 	#topic = "";
@@ -152,7 +154,7 @@ export class Outbox {
 		}
 		this.#atOnce = slot;
 		this.#next = next;
-		return this.view(at, size);
+		return size === this.#viewSize && at === this.#viewAt ? this.#view : this.view(at, size);
 	}
 
 	private nextRound(): void {
@@ -175,7 +177,6 @@ export class Outbox {
 	}
 
 	private view(at: number, size: number): Uint8Array {
-		if (size === this.#viewSize && at === this.#viewAt) return this.#view;
 		this.#view = new Uint8Array(this.#bytes.buffer, at, size);
 		this.#viewAt = at;
 		this.#viewSize = size;
@@ -195,7 +196,9 @@ export class Outbox {
 	next(): Uint8Array | undefined {
 		if (this.#unsent === 0) return undefined;
 		const slot = this.#next;
-		return this.view(this.#offsets[slot] as number, this.#sizes[slot] as number);
+		const at = this.#offsets[slot] as number;
+		const size = this.#sizes[slot] as number;
+		return size === this.#viewSize && at === this.#viewAt ? this.#view : this.view(at, size);
 	}
 
 	/** What `next` gave was written. @returns whom to tell: only for QoS 0. */
@@ -207,7 +210,7 @@ export class Outbox {
 		let next = slot;
 		do {
 			next = next + 1 < this.#capacity ? next + 1 : 0;
-		} while (next !== this.#tail && this.#sizes[next] === 0);
+		} while (next !== this.#tail && this.#ids[next] === DONE);
 		this.#next = next;
 		return this.#ids[slot] === 0 ? this.take(slot) : undefined;
 	}
@@ -215,21 +218,21 @@ export class Outbox {
 	/** PUBACK came. @returns whom to tell; `undefined` for an id that isn't in flight, too. */
 	acknowledge(id: number): Done | undefined {
 		const slot = (id - 1) % this.#capacity;
-		if (this.#ids[slot] !== id || this.#sizes[slot] === 0 || (this.#sentAt[slot] as number) < 0) return undefined;
+		if (this.#ids[slot] !== id || (this.#sentAt[slot] as number) < 0) return undefined;
 		return this.take(slot);
 	}
 
 	private take(slot: number): Done | undefined {
 		const done = this.#done[slot];
 		this.#done[slot] = undefined;
-		this.#sizes[slot] = 0;
+		this.#ids[slot] = DONE;
 		if (slot === this.#head) {
 			let head = slot;
 			let count = this.#count;
 			do {
 				head = head + 1 < this.#capacity ? head + 1 : 0;
 				count -= 1;
-			} while (count > 0 && this.#sizes[head] === 0);
+			} while (count > 0 && this.#ids[head] === DONE);
 			this.#head = head;
 			this.#count = count;
 		}
@@ -248,7 +251,7 @@ export class Outbox {
 		this.#headAt = NEVER; // DUP may be set in it
 		let slot = this.#head;
 		for (let i = 0; i < this.#count; i += 1) {
-			if (this.#sizes[slot] !== 0) {
+			if (this.#ids[slot] !== DONE) {
 				this.#unsent += 1;
 				if ((this.#sentAt[slot] as number) >= 0) setDup(this.#bytes, this.#offsets[slot] as number);
 				this.#sentAt[slot] = NEVER;
