@@ -138,6 +138,9 @@ function getSource(say) {
 	}
 }
 
+/** X25519 of its own, for platforms with 128-bit integers (the configuration says which); empty objects elsewhere. */
+const everest = { folder: "3rdparty/everest", names: ["everest", "x25519", "Hacl_Curve25519_joined"] };
+
 function makefile(flags, names) {
 	const objects = (archive) =>
 		names
@@ -145,12 +148,17 @@ function makefile(flags, names) {
 			.map((it) => `${it}.o`)
 			.join(" ");
 	const archives = ["mbedtls", "mbedx509", "mbedcrypto"];
+	const more = `${source}/${everest.folder}`;
 	return `# Made by tools/setup/mbedtls.mjs.
 CFLAGS := ${[...flagsOfAll, ...flags].join(" ")} -Iinclude -I${source}/library
+EVEREST := -I${more}/include -I${more}/include/everest -I${more}/include/everest/kremlib
 all: ${archives.map((it) => `lib/lib${it}.a`).join(" ")}
 %.o: ${source}/library/%.c include/mbedtls/config.h
 	@echo $*
 	@gcc $(CFLAGS) -c $< -o $@
+%.o: ${more}/library/%.c include/mbedtls/config.h
+	@echo $*
+	@gcc $(CFLAGS) $(EVEREST) -D_DEFAULT_SOURCE -w -c $< -o $@
 ${archives.map((it) => `lib/lib${it}.a: ${objects(it)}\n\t@rm -f $@ && ar rcs $@ $^`).join("\n")}
 `;
 }
@@ -189,7 +197,7 @@ export async function buildMbedTLS(width, say = () => {}) {
 	const version = getSource(say);
 	const folder = join(base, width);
 	const hash = createHash("sha256");
-	for (const it of [version, flags.join(), flagsOfAll.join(), readFileSync(config)]) hash.update(it).update("\0");
+	for (const it of [version, makefile(flags, []), readFileSync(config)]) hash.update(it).update("\0");
 	const wanted = hash.digest("hex");
 	const stamp = join(folder, ".linkxs-built");
 	if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
@@ -199,10 +207,12 @@ export async function buildMbedTLS(width, say = () => {}) {
 		mkdirSync(join(fresh, "lib"), { recursive: true });
 		for (const it of ["mbedtls", "psa"])
 			cpSync(join(source, "include", it), join(fresh, "include", it), { recursive: true });
+		cpSync(join(source, everest.folder, "include/everest"), join(fresh, "include/everest"), { recursive: true });
 		cpSync(config, join(fresh, "include/mbedtls/config.h"));
 		const names = readdirSync(join(source, "library"))
 			.filter((it) => it.endsWith(".c"))
-			.map((it) => it.slice(0, -2));
+			.map((it) => it.slice(0, -2))
+			.concat(everest.names);
 		writeFileSync(join(fresh, "Makefile"), makefile(flags, names));
 		await make(fresh, names.length, width, say);
 		for (const it of readdirSync(fresh)) if (/\.o$/.test(it)) rmSync(join(fresh, it));
