@@ -13,6 +13,9 @@
 /* Reads in a row before others get their turn. */
 #define READS_A_TURN 8
 
+/* More than a receive buffer holds. */
+#define DISCARD_MOST (1 << 24)
+
 static uint8_t received[STREAM_SIZE];
 
 static Stream* ofTask(Task* task)
@@ -33,6 +36,9 @@ void streamRelease(Stream* stream)
 	if (stream->watch.fd < 0)
 		return;
 	loopRemove(&stream->watch);
+	/* What nobody read would make close() a reset, and the peer lose what it was sent last. */
+	if (stream->wasOpen && stream->peer.length)
+		recv(stream->watch.fd, NULL, DISCARD_MOST, MSG_TRUNC | MSG_DONTWAIT);
 	close(stream->watch.fd);
 	stream->watch.fd = -1;
 }

@@ -60,6 +60,22 @@ test("a socket with a callback lives though nobody holds it", async () => {
 	listener.close();
 });
 
+test("what was written before close() arrives, though not all was read", async () => {
+	const { client, server, listener } = await connectedPair();
+	client.isHolding = true;
+	for (let sent = 0; sent < 20_000; sent += 1000) {
+		server.socket.write(pattern(1000, sent));
+		await sleep(1);
+	}
+	await sleep(20);
+	client.socket.write(pattern(2000));
+	client.socket.close();
+	expect((await server.ended)?.code).toBe("closed");
+	expect(server.received.length).toBe(2000);
+	server.socket.close();
+	listener.close();
+});
+
 test("closed sockets leave nothing behind", async () => {
 	const round = async (): Promise<void> => {
 		const { client, server, close } = await connectedPair();
