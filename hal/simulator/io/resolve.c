@@ -13,8 +13,8 @@ static void lookUp(Resolve* resolve)
 	struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG };
 	struct addrinfo* list = NULL;
 	int error = getaddrinfo(resolve->name, NULL, &hints, &list);
-	/* With nothing but the loopback AI_ADDRCONFIG hides every address: ask again without. */
-	if (error) {
+	/* With nothing but the loopback AI_ADDRCONFIG hides every address: ask again without. Who didn't answer won't now. */
+	if (error && EAI_AGAIN != error) {
 		hints.ai_flags = 0;
 		error = getaddrinfo(resolve->name, NULL, &hints, &list);
 	}

@@ -19,6 +19,8 @@
 #define PACKET_SIZE 65535
 /* Packets that wait because nobody read them; then the kernel's buffer fills, and then they're lost. */
 #define WAITING_MOST 8
+/* And their bytes; further ones are lost. */
+#define WAITING_BYTES 16384
 
 typedef struct Packet Packet;
 struct Packet {
@@ -34,6 +36,7 @@ typedef struct {
 	uint8_t family;
 	uint8_t isPaused;
 	uint8_t count; /* of those in the queue */
+	size_t bytes;  /* of those */
 	Packet* first;
 	Packet* last;
 	Names* names; /* from the first write to a name on */
@@ -88,9 +91,12 @@ static void callUnknown(xsMachine* the, void* data)
 
 static void queue(Udp* udp)
 {
+	if (udp->count && udp->bytes + present.size > WAITING_BYTES)
+		return;
 	Packet* packet = hostAllocate(sizeof *packet + present.size);
 	if (!packet)
 		return;
+	udp->bytes += present.size;
 	packet->next = NULL;
 	packet->sender = present.sender;
 	packet->size = present.size;
@@ -320,6 +326,7 @@ void xs_udp_read(xsMachine* the)
 		if (!udp->first)
 			udp->last = NULL;
 		udp->count--;
+		udp->bytes -= packet->size;
 		hostFree(packet);
 		pauseWatch(udp, 0);
 	} else if (present.udp == udp) {
