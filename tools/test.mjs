@@ -41,7 +41,7 @@ function run(title, environment, more) {
 	}
 }
 
-const variants = all ? ["debug", "release", "m32", "asan"] : ["debug", "m32"];
+const variants = ["debug", "release", "m32", ...(all ? ["asan"] : [])];
 await withSetup({ purpose: "test", variants, yes }, () => {
 	if (setupOnly) return;
 	// Thresholds are for the whole: a choice of tests can't reach them.
