@@ -17,7 +17,7 @@ export function note(line: string): void {
 	native<(line: string) => void>("xs_system_note")(line);
 }
 
-export const watchdog = {
+export const watchdog = Object.freeze({
 	start(ms: number): void {
 		native<(ms: number) => void>("xs_system_watchdogStart")(ms);
 	},
@@ -27,7 +27,7 @@ export const watchdog = {
 	stop(): void {
 		native<() => void>("xs_system_watchdogStop")();
 	},
-};
+});
 
 export function uniqueId(): Uint8Array<ArrayBuffer> {
 	return new Uint8Array(native<() => ArrayBuffer>("xs_system_uniqueId")());
