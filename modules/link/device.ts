@@ -94,6 +94,12 @@ export default class Device {
 		return this.#client.online;
 	}
 
+	/** Whether a topic has this device's product key and name in it, one after the other: all that it may publish on do. */
+	isOwn(topic: string): boolean {
+		const { productKey, deviceName } = this.#options.identity;
+		return `${topic}/`.includes(`/${productKey}/${deviceName}/`);
+	}
+
 	/** A topic of this device under `/${productKey}/${deviceName}/user/`, or below another prefix, or none. */
 	topic(name: string, prefix?: string): string {
 		const { productKey, deviceName } = this.#options.identity;
@@ -104,9 +110,11 @@ export default class Device {
 	 * Publish; while there's no connection the message waits in the outbox.
 	 *
 	 * @returns settled at PUBACK (QoS 0: when written). Rejects with MqttError: `outbox-full`, `message-too-large`, `closed`.
-	 * @throws {RangeError | TypeError} a bad topic.
+	 * @throws {RangeError | TypeError} a bad topic, or one that isn't this device's own (FACTS: the platform closes the
+	 * connection for that, each time the message would be sent again).
 	 */
 	publish(topic: string, payload: Uint8Array | string, qos: 0 | 1 = 1): Promise<void> {
+		if (!this.isOwn(topic)) throw new RangeError("a device publishes on topics of its own only");
 		return promised<void>((settler) => {
 			const refused = this.#client.publish(topic, payload, qos, (error) => {
 				if (error) settler.reject(error);

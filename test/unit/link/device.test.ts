@@ -125,7 +125,7 @@ describe("a device", () => {
 	});
 	test("never logs a secret", async () => {
 		const { device, lines } = online();
-		device.publish("t", "x").catch(() => {});
+		device.publish("/pk/device/t", "x").catch(() => {});
 		FakeStream.last.receive(bytes("f000"));
 		device.close();
 		await turn();
@@ -145,37 +145,43 @@ describe("publish", () => {
 	test("is settled at PUBACK, QoS 0 when it's written", async () => {
 		const { device } = online();
 		let settled = false;
-		const promise = device.publish("t", "x").then(() => {
+		const promise = device.publish("/pk/device/t", "x").then(() => {
 			settled = true;
 		});
 		await turn();
 		expect(settled).toBe(false);
 		acknowledge();
 		await promise;
-		await device.publish("t", "x", 0);
+		await device.publish("/pk/device/t", "x", 0);
 	});
 	test("is rejected by the drop rule, and that is no unhandled rejection", async () => {
 		const { device, lines } = start({ outbox: { messages: 1 } });
-		device.publish("t", "x");
-		device.publish("t", "x");
-		await expect(device.publish("t", "x")).rejects.toMatchObject({ code: "outbox-full" });
+		device.publish("/pk/device/t", "x");
+		device.publish("/pk/device/t", "x");
+		await expect(device.publish("/pk/device/t", "x")).rejects.toMatchObject({ code: "outbox-full" });
 		expect(lines).toEqual(["W link publish: outbox-full", "W link publish: outbox-full"]);
 	});
 	test("is settled by close()", async () => {
 		const { device, states } = online();
-		const promises = [device.publish("t", "x"), device.subscribe("f", () => {}), device.report({ a: 1 })];
+		const promises = [device.publish("/pk/device/t", "x"), device.subscribe("f", () => {}), device.report({ a: 1 })];
 		const gone = device.unsubscribe("f");
 		device.close();
 		device.close();
 		for (const promise of promises) await expect(promise).rejects.toMatchObject({ code: "closed" });
 		await gone;
-		await expect(device.publish("t", "x")).rejects.toMatchObject({ code: "closed" });
+		await expect(device.publish("/pk/device/t", "x")).rejects.toMatchObject({ code: "closed" });
 		await expect(device.subscribe("g", () => {})).rejects.toMatchObject({ code: "closed" });
 		expect(states.at(-1)).toEqual({ name: "closed" });
 	});
-	test("throws for a bad topic", () => {
+	test("throws for a bad topic, and for one that isn't its own", () => {
 		const { device } = online();
-		expect(() => device.publish("#", "x")).toThrow(RangeError);
+		for (const topic of ["/pk/other/t", "/other/device/t", "pk/device", "/pk/devices/t", "t"]) {
+			expect(() => device.publish(topic, "x")).toThrow(RangeError);
+		}
+		for (const topic of ["/pk/device", "/ota/device/inform/pk/device", "/ext/rrpc/1/pk/device/user/a"]) {
+			expect(device.isOwn(topic)).toBe(true);
+		}
+		expect(() => device.publish("/pk/device/#", "x")).toThrow(RangeError);
 	});
 });
 
@@ -383,7 +389,7 @@ describe("a property set", () => {
 	});
 	test("whose answer finds no room is logged", async () => {
 		const { device, lines } = online({ onPropertySet: () => {}, outbox: { messages: 1 } });
-		device.publish("t", "x");
+		device.publish("/pk/device/t", "x");
 		FakeStream.last.receive(request({}));
 		await turn();
 		expect(lines.at(-1)).toBe(`W link ${set}_reply: outbox-full`);
