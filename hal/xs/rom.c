@@ -73,6 +73,34 @@ static int preload(txMachine* root, char* error, size_t size)
 }
 
 /*
+ * Object.freeze leaves the slots alone that no script can reach (a function's code and home). With them closed, too, XS
+ * sees that the object can't change, and spares its alias: a pointer in RAM each, and most of all.
+ */
+static void close(txSlot* instance)
+{
+	for (txSlot* property = instance->next; property; property = property->next)
+		if (property->flag & XS_INTERNAL_FLAG)
+			property->flag |= XS_DONT_SET_FLAG | XS_DONT_DELETE_FLAG;
+}
+
+/*
+ * The same for the scopes that functions keep: the scope doesn't change, and each variable in it has its own alias
+ * (fxShare takes the flag off those that may be set).
+ */
+static void closeScope(txSlot* instance)
+{
+	txSlot* property = instance->next;
+	if (!property || !(property->flag & XS_INTERNAL_FLAG) || property->ID != XS_ENVIRONMENT_BEHAVIOR)
+		return;
+	for (txSlot* variable = property->next; variable; variable = variable->next)
+		if (variable->kind != XS_CLOSURE_KIND)
+			return;
+	instance->flag |= XS_DONT_PATCH_FLAG;
+	for (; property; property = property->next)
+		property->flag |= XS_DONT_SET_FLAG | XS_DONT_DELETE_FLAG;
+}
+
+/*
  * What the SDK's linker freezes after preloading, so that nothing passes here which a chip refuses: prototypes of the
  * built-ins, and all functions (classes with their static members, too). It also spares the RAM of their aliases.
  */
@@ -84,8 +112,10 @@ static void sealObjects(txMachine* root)
 	xsmcGet(xsVar(1), xsVar(0), xsID_freeze);
 	for (int i = mxObjectPrototypeStackIndex; i <= mxThrowTypeErrorFunctionStackIndex; i++) {
 		xsVar(2) = the->stackTop[-1 - i];
-		if (mxIsReference(&xsVar(2)))
+		if (mxIsReference(&xsVar(2))) {
 			xsVar(2) = xsCallFunction1(xsVar(1), xsVar(0), xsVar(2));
+			close(xsVar(2).value.reference);
+		}
 	}
 	for (txSlot* heap = the->firstHeap; heap; heap = heap->next)
 		for (txSlot* slot = heap + 1; slot < heap->value.reference; slot++)
@@ -93,8 +123,13 @@ static void sealObjects(txMachine* root)
 				mxInitSlotKind(&xsVar(2), XS_REFERENCE_KIND);
 				xsVar(2).value.reference = slot;
 				xsVar(2) = xsCallFunction1(xsVar(1), xsVar(0), xsVar(2));
+				close(slot);
 			}
 	xsEndHost(root);
+	for (txSlot* heap = root->firstHeap; heap; heap = heap->next)
+		for (txSlot* slot = heap + 1; slot < heap->value.reference; slot++)
+			if (slot->kind == XS_INSTANCE_KIND)
+				closeScope(slot);
 }
 
 /*

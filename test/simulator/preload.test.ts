@@ -15,6 +15,7 @@ test("what is preloaded behaves as in flash", { timeout: 120_000 }, async () => 
 		`reset: wrote to a preloaded ${what}: make it at run time, or don't preload its module`;
 	expect(outcomes).toEqual({
 		"module variable": "3",
+		"variable of a scope": "3",
 		"array push": "3",
 		"object property": "2",
 		"private field": "2",

@@ -6,6 +6,7 @@ const anything = (value: unknown) => value as Record<string, unknown>;
 /** Each is tried in a run of its own, as some end in a reset. */
 const trials: Readonly<Record<string, () => unknown>> = {
 	"module variable": () => things.increase() + things.increase(),
+	"variable of a scope": () => things.countdown() + things.countdown(),
 	"array push": () => things.list.push(3),
 	"object property": () => {
 		things.object.b = 2;

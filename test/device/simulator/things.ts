@@ -14,6 +14,16 @@ export const big = 123456789012345678901234567890n;
 let count = 0;
 export const increase = (): number => ++count;
 
+/** A variable in the scope of a function that is kept. */
+export const countdown = (() => {
+	let left = 3;
+	const step = 1;
+	return () => {
+		left -= step;
+		return left;
+	};
+})();
+
 export class Counter {
 	static count = 0;
 }
