@@ -35,12 +35,14 @@ class TLSSocket {
 	#tls: Tls | undefined;
 	#stream: Stream | undefined;
 	#timer: Timer | undefined;
-	/** Bytes that the stream has for us, and that it takes from us. */
+	/** Bytes that the stream has for us and that we left there. */
 	#available = 0;
+	/** Bytes that it takes from us, as far as that is less than `#enough` for any record. */
 	#room = 0;
-	/** The most that a record holds, 0 before the handshake's end; what the next write may have. */
-	#record = 0;
+	#enough = Number.MAX_SAFE_INTEGER;
+	/** What the next write may have: 0 before the handshake's end. */
 	#writable = 0;
+	#record = 0;
 	/** Bytes announced to the application and not read yet. */
 	#announced = 0;
 	/** MORE when the engine was left with records that it hasn't decrypted. */
@@ -63,10 +65,7 @@ class TLSSocket {
 			host,
 			port,
 			nodelay: true,
-			onReadable: (bytes) => {
-				this.#available = bytes;
-				this.#pump();
-			},
+			onReadable: (bytes) => this.#pump(bytes),
 			onWritable: (bytes) => this.#onStreamWritable(bytes),
 			onError: (error) => this.#onStreamError(error),
 		};
@@ -129,7 +128,7 @@ class TLSSocket {
 		}
 		this.#announced = announced - got;
 		// The application comes back to what it had left: go on, but not inside its call.
-		if (announced === got && !this.#pumping) Timer.set(() => this.#pump());
+		if (announced === got && !this.#pumping) Timer.set(() => this.#pump(this.#available));
 		return result;
 	}
 
@@ -142,7 +141,9 @@ class TLSSocket {
 			bytes,
 		);
 		if (typeof sealed === "number") throw this.#tls?.failure() ?? new Error("closed");
-		return this.#setRoom(stream.write(sealed), sealed);
+		const told = stream.write(sealed);
+		if (this.#room === this.#enough && typeof told === "number" && told >= this.#room) return this.#writable;
+		return this.#setRoom(told, sealed);
 	}
 
 	close(): void {
@@ -158,15 +159,11 @@ class TLSSocket {
 	}
 
 	/** After a write to the stream, which may say how much it takes now. @returns what one write of ours may have. */
-	#setRoom(told: unknown, written: ArrayBuffer): number {
-		const room = typeof told === "number" ? told : this.#room - written.byteLength;
-		this.#room = room;
-		const record = this.#record;
-		let writable = room - OVERHEAD;
-		if (writable > record) writable = record;
-		else if (writable < 0) writable = 0;
-		this.#writable = writable;
-		return writable;
+	#setRoom(told: unknown, written?: ArrayBuffer): number {
+		const room = typeof told === "number" ? told : this.#room - (written?.byteLength ?? 0);
+		this.#room = Math.min(room, this.#enough);
+		this.#writable = this.#record === 0 ? 0 : Math.max(0, Math.min(this.#room - OVERHEAD, this.#record));
+		return this.#writable;
 	}
 
 	#flush(tls: Tls): void {
@@ -182,7 +179,7 @@ class TLSSocket {
 		const tls = this.#tls;
 		if (!tls) return;
 		this.#connected = true;
-		this.#setRoom(bytes, new ArrayBuffer(0));
+		this.#setRoom(bytes);
 		try {
 			this.#flush(tls);
 		} catch (error) {
@@ -194,51 +191,55 @@ class TLSSocket {
 
 	#onStreamError(error: unknown): void {
 		this.#streamEnd = { error };
-		this.#available = 0;
-		this.#pump();
+		this.#pump(0);
 	}
 
-	/** Decrypt and announce, until the application leaves something unread or nothing is there. */
-	#pump(): void {
-		if (this.#pumping || this.#announced !== 0) return;
+	/**
+	 * Decrypt and announce, until the application leaves something unread or nothing is there.
+	 *
+	 * @param available bytes that the stream has for us.
+	 */
+	#pump(available: number): void {
+		if (this.#pumping || this.#announced !== 0) {
+			this.#available = available;
+			return;
+		}
+		const tls = this.#tls;
+		if (!tls) return;
 		this.#pumping = true;
 		try {
-			this.#move();
+			this.#move(tls, available);
 		} catch (error) {
 			this.#fail(error instanceof TlsError ? error : new TlsError("stream", 0, error));
-		} finally {
-			this.#pumping = false;
 		}
+		this.#pumping = false;
 	}
 
-	#move(): void {
+	#move(tls: Tls, unread: number): void {
+		const stream = this.#stream;
+		let available = unread;
 		let state = this.#kept;
-		this.#kept = 0;
 		for (;;) {
-			const tls = this.#tls;
-			if (!tls) return;
 			if (state & MORE) state = native<(tls: Tls) => number>("xs_tls_open")(tls);
 			else {
-				const available = this.#available;
 				if (available === 0) break;
 				// biome-ignore lint/complexity/useMathMinMax: once a packet, and a call costs XS more.
-				const bytes = this.#stream?.read(available < CHUNK ? available : CHUNK);
-				if (typeof bytes !== "object") {
-					this.#available = 0;
-					break;
-				}
-				this.#available = available - bytes.byteLength;
+				const bytes = stream?.read(available < CHUNK ? available : CHUNK);
+				if (typeof bytes !== "object") break;
+				available -= bytes.byteLength;
 				state = native<(tls: Tls, bytes: ArrayBuffer) => number>("xs_tls_open")(tls, bytes);
 			}
 			if (state < 0) throw tls.failure();
-			if (state & WAITING) this.#flush(tls);
-			if (state & READY && this.#record === 0) this.#becomeReady(tls);
+			if (state > MORE + READABLE) {
+				if (state & WAITING) this.#flush(tls);
+				if (state & READY) this.#becomeReady(tls);
+				if (this.#tls !== tls) return; // closed by its onWritable
+			}
 			const readable = state & READABLE;
 			if (readable === 0) {
 				state = 0; // what is kept is a part of a record: it needs what comes
 				continue;
 			}
-			if (!this.#tls) return; // closed by its onWritable
 			this.#announced = readable;
 			try {
 				this.#onReadable?.(readable);
@@ -247,15 +248,19 @@ class TLSSocket {
 			}
 			if (this.#announced !== 0) {
 				this.#kept = state & MORE;
+				this.#available = available;
 				return;
 			}
 		}
-		if (this.#streamEnd && this.#tls) this.#endOfStream(this.#tls, this.#streamEnd.error);
+		this.#kept = 0;
+		this.#available = 0;
+		if (this.#streamEnd) this.#endOfStream(tls, this.#streamEnd.error);
 	}
 
 	#becomeReady(tls: Tls): void {
 		this.#record = tls.maxWrite;
-		this.#setRoom(this.#room, new ArrayBuffer(0));
+		this.#enough = this.#record + OVERHEAD;
+		this.#setRoom(this.#room);
 		Timer.clear(this.#timer);
 		this.#timer = undefined;
 		this.#tellWritable();
@@ -303,6 +308,7 @@ class TLSSocket {
 		this.#stream?.close();
 		this.#stream = undefined;
 		this.#writable = 0;
+		this.#announced = -1; // so that #pump, where this may be called, does nothing any more
 	}
 }
 

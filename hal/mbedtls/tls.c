@@ -365,7 +365,7 @@ void xs_tls_write(xsMachine* the) { xsmcSetInteger(xsResult, writeFrom(the, tlsO
 
 /* -- the same for tls-socket.ts, the engine as an argument and several steps in a call: each packet goes through them */
 
-/* What `xs_tls_open` says beside the bytes that can be read, which are less than 1 << 24. */
+/* What `xs_tls_open` says beside the bytes that can be read, which are less than 1 << 24; that it's ready only once. */
 enum { openMore = 1 << 24, openWaiting = 1 << 25, openReady = 1 << 26 };
 
 /* (tls, bytes?): feed, and what there is to do after it: -1 when it has failed */
@@ -377,8 +377,13 @@ void xs_tls_open(xsMachine* the) {
 	if (xsmcArgc > 1)
 		xsmcGetBufferReadable(xsArg(1), &bytes, &length);
 	result = tlsFeed(tls, bytes, length);
-	if (result >= 0)
-		result |= (tls->in.length ? openMore : 0) | (tls->out.length ? openWaiting : 0) | (tls->ready ? openReady : 0);
+	if (result >= 0) {
+		result |= (tls->in.length ? openMore : 0) | (tls->out.length ? openWaiting : 0);
+		if (tls->ready && !tls->readyTold) {
+			tls->readyTold = 1;
+			result |= openReady;
+		}
+	}
 	xsmcSetInteger(xsResult, result);
 }
 

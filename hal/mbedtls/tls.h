@@ -73,6 +73,7 @@ typedef struct {
 	uint16_t version;
 	uint8_t starved;
 	uint8_t ready;
+	uint8_t readyTold; /* to tls-socket.ts */
 	uint8_t full; /* the server sent its certificate or key exchange: nothing was resumed */
 	uint8_t finished;
 	TlsFailure failure;

@@ -14,7 +14,7 @@ const config = join(root, "hal/mbedtls/config-2.28.h");
 
 /** The builds: 64 bit, 32 bit (memory figures), AddressSanitizer. */
 const flagsOf = {
-	64: ["-O2", "-g1"],
+	64: ["-O3", "-g1"],
 	32: ["-O2", "-g1", "-m32"],
 	asan: ["-O1", "-g", "-fsanitize=address", "-fno-omit-frame-pointer"],
 };
