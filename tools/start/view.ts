@@ -5,7 +5,7 @@ export type Side = "cloud" | "start" | `device:${string}`;
 export interface ViewOptions {
 	/** JSON lines instead of text. */
 	readonly json: boolean;
-	readonly out: NodeJS.WritableStream & { isTTY?: boolean };
+	readonly out: NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
 	/** Milliseconds, for the time column. */
 	readonly now: () => number;
 }
@@ -35,6 +35,9 @@ export class View {
 		const name = side.startsWith("device:") ? side.slice(7) : side;
 		const column = `${(milliseconds / 1000).toFixed(3).padStart(8)}  ${name.padEnd(10)}`;
 		const colour = out.isTTY ? (colours[this.#sides.indexOf(side) % colours.length] ?? "") : "";
-		out.write(colour ? `${colour}${column}${reset} ${text}\n` : `${column} ${text}\n`);
+		// One line an event on a terminal; a file gets all of it.
+		const width = out.isTTY ? (out.columns ?? 80) - column.length - 1 : Number.POSITIVE_INFINITY;
+		const shown = text.length > width ? `${text.slice(0, Math.max(width - 1, 10))}…` : text;
+		out.write(colour ? `${colour}${column}${reset} ${shown}\n` : `${column} ${shown}\n`);
 	}
 }
