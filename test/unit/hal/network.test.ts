@@ -85,7 +85,9 @@ const epoch = 2_208_988_800;
 const now = Date.UTC(2026, 10, 24, 12);
 
 /** A time server's answer to the last question. */
-function answer(change: (bytes: Uint8Array) => void = () => {}): ArrayBuffer & { address: string | undefined; port: number } {
+function answer(
+	change: (bytes: Uint8Array) => void = () => {},
+): ArrayBuffer & { address: string | undefined; port: number } {
 	const bytes = new Uint8Array(48);
 	bytes[0] = 0x24; // version 4, server
 	bytes[1] = 2;
