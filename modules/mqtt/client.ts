@@ -222,11 +222,10 @@ export default class Client {
 		const session = this.#session;
 		const reader = session.reader;
 		const stream = this.#stream;
-		if (stream === undefined) return;
 		this.#now = now;
-		while (this.#readable > 0 && !reader.paused) {
+		while (this.#readable > 0 && !reader.paused && stream !== undefined) {
 			const count = stream.read(reader.space(this.#readable));
-			if (count === undefined) break; // it had promised more than there is
+			if (!count) break; // it had promised more than there is
 			this.#readable -= count;
 			session.received(count, now);
 		}
@@ -237,10 +236,19 @@ export default class Client {
 		const now = ticks();
 		this.#room = bytes;
 		this.#now = now;
-		if (this.#session.state === "opening") this.#session.opened(this.#options.login(), now);
+		if (this.#session.state === "opening") this.login(now);
 		else this.#session.writable(now);
 		this.read(now);
 		this.schedule(now);
+	}
+
+	private login(now: number): void {
+		try {
+			this.#session.opened(this.#options.login(), now);
+		} catch (error) {
+			this.#options.onException?.(error);
+			this.#session.lost(new MqttError("network", { detail: "no login", cause: error }));
+		}
 	}
 
 	private onError(error: unknown): void {
@@ -266,7 +274,10 @@ export default class Client {
 		const now = this.#now < 0 ? ticks() : this.#now;
 		const onlineFor = this.#onlineAt < 0 ? undefined : now - this.#onlineAt;
 		this.drop();
-		const wait = this.#options.reconnect?.({ error, onlineFor });
+		let wait: number | undefined;
+		this.call(() => {
+			wait = this.#options.reconnect?.({ error, onlineFor });
+		});
 		if (wait !== undefined) this.#connectAt = now + wait;
 		this.#timerAt = Number.POSITIVE_INFINITY; // the next try may be nearer than anything before
 		this.call(() => this.#options.onOffline?.(error, wait));

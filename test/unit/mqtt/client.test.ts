@@ -103,6 +103,31 @@ describe("a connection", () => {
 		FakeStream.last.fail();
 		expect(outages).toEqual([undefined, 1234]);
 	});
+	test("whose login throws is given up, and tried again", () => {
+		let fails = true;
+		const { notes } = start({
+			reconnect: () => 10,
+			login: () => {
+				if (fails) throw new Error("no key");
+				return { clientId: "c" };
+			},
+		});
+		FakeStream.last.open();
+		expect([notes, FakeStream.last.closed]).toEqual([["exception no key", "offline network: no login 10"], true]);
+		fails = false;
+		clock.pass(10);
+		FakeStream.last.open();
+		expect(FakeStream.last.take()).toEqual([CONNECT]);
+	});
+	test("whose `reconnect` throws isn't made anew", () => {
+		const { notes } = online({
+			reconnect: () => {
+				throw new Error("bang");
+			},
+		});
+		FakeStream.last.fail();
+		expect(notes).toEqual(["exception bang", "offline closed-by-server undefined"]);
+	});
 	test("that the platform can't make is tried again, but a first one throws", () => {
 		const { notes } = start({ reconnect: () => 100 });
 		FakeStream.refuse = new Error("no sockets");
@@ -212,6 +237,23 @@ describe("publish", () => {
 		FakeStream.last.open(100);
 		expect(FakeStream.last.take()).toEqual(["3206000174", "000178"]);
 	});
+	test("after a stream broke in its own callback is sent again, and the time goes on", () => {
+		const { client } = start({ reconnect: () => 5 });
+		FakeStream.last.open(15);
+		FakeStream.last.receive(CONNACK);
+		client.publish("t", "x", 1);
+		FakeStream.last.broken = new Error("pipe");
+		FakeStream.last.open(100);
+		clock.pass(5);
+		FakeStream.last.open();
+		FakeStream.last.receive(CONNACK);
+		FakeStream.last.receive(bytes("40020001"));
+		clock.pass(1000);
+		client.publish("t", "y", 1);
+		expect(FakeStream.last.take().length).toBe(3);
+		clock.pass(19_500);
+		expect(FakeStream.made.length).toBe(2);
+	});
 	test("into a stream that breaks is sent again", () => {
 		const { client, notes } = online({ reconnect: () => 0 });
 		FakeStream.last.broken = new Error("pipe");
@@ -286,6 +328,8 @@ describe("messages", () => {
 		const read = stream.read.bind(stream);
 		Object.assign(stream, { read: () => undefined });
 		stream.receive(bytes("3003000174"));
+		Object.assign(stream, { read: () => 0 });
+		stream.receive(bytes(""));
 		expect(notes).toEqual([]);
 		Object.assign(stream, { read });
 		stream.receive(bytes("3003000174"));
