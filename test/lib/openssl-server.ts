@@ -75,6 +75,8 @@ export interface RelayOptions {
 	readonly corrupt?: number;
 	/** End the connection behind the server's n-th record of application data, before any close_notify. */
 	readonly endAfterRecord?: number;
+	/** Change a few of the server's first 1500 bytes, which ones by this seed. */
+	readonly mutate?: number;
 	/** One byte at a time, both ways. */
 	readonly byteByByte?: boolean;
 	/** Say nothing to anybody. */
@@ -108,6 +110,19 @@ class Records {
 			if (this.#seen === this.#options.endAfterRecord) return { pass: Buffer.concat(passed), end: true };
 		}
 		return { pass: Buffer.concat(passed), end: false };
+	}
+}
+
+/** One to three bytes become others; the same seed changes the same places. */
+function mutate(bytes: Buffer, offset: number, seed: number): void {
+	let state = (seed + 1) * 0x9e3779b1;
+	const next = () => {
+		state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d);
+		return (state ^ (state >>> 13)) >>> 0;
+	};
+	for (let i = next() % 3; i >= 0; i--) {
+		const at = (next() % 1500) - offset;
+		if (at >= 0 && at < bytes.length) bytes[at] = next() & 255;
 	}
 }
 
@@ -150,6 +165,7 @@ export class Relay {
 		});
 		const records = new Records(options, traffic);
 		server.on("data", (bytes) => {
+			if (options.mutate !== undefined) mutate(bytes, traffic.in, options.mutate);
 			const { pass, end } = this.#spoil(bytes, records, traffic, options);
 			traffic.in += pass.length;
 			if (options.byteByByte) for (const byte of pass) client.write(Buffer.of(byte));
@@ -163,7 +179,8 @@ export class Relay {
 		server.on("end", () => client.end());
 	}
 
-	#spoil(bytes: Buffer, records: Records, traffic: Traffic, { cutAfter }: RelayOptions) {
+	#spoil(bytes: Buffer, records: Records, traffic: Traffic, { cutAfter, mutate }: RelayOptions) {
+		if (mutate !== undefined) return { pass: bytes, end: false };
 		if (cutAfter === undefined) return records.take(bytes);
 		const left = cutAfter - traffic.in;
 		return { pass: bytes.subarray(0, left), end: bytes.length >= left };

@@ -2,13 +2,14 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { SimulatorVariant } from "../../tools/build/native";
 import { ROOT } from "../../tools/build/places";
 import { Authority, type Certificate, chainFile } from "../lib/certificates";
 import { OpensslServer, Relay, type RelayOptions } from "../lib/openssl-server";
 import { runTlsCases, type TlsCase, type TlsOutcome, type TlsRun } from "./tls-device";
 
 const folder = join(ROOT, "build", "tests", `tls.${process.pid}`);
-const variant = process.env.LINKXS_VARIANT === "asan" ? "asan" : "debug";
+const variant = (process.env.LINKXS_VARIANT ?? "debug") as SimulatorVariant;
 const servers: { stop(): void }[] = [];
 const cases: TlsCase[] = [];
 const relays = new Map<string, Relay>();
@@ -104,6 +105,9 @@ async function weakServers(good: Certificate, roots: readonly string[]): Promise
 	await weak("finite-field Diffie-Hellman", "-tls1_2", "-cipher", "DHE-RSA-AES128-GCM-SHA256");
 }
 
+/** Handshakes in which some bytes of the server's are others. */
+const seeds = Array.from({ length: 60 }, (_, seed) => seed);
+
 /** A good server behind a network that isn't. */
 async function spoiled(good: OpensslServer, roots: readonly string[]): Promise<void> {
 	const through = async (name: string, options: RelayOptions, more: Partial<TlsCase> = {}) => {
@@ -113,6 +117,7 @@ async function spoiled(good: OpensslServer, roots: readonly string[]): Promise<v
 	for (const length of [0, 1, 5, 100, 500]) await through(`truncated after ${length}`, { cutAfter: length });
 	await through("corrupted record", { corrupt: 1 });
 	await through("closed without notify", { endAfterRecord: 1 });
+	for (const seed of seeds) await through(`mutated by ${seed}`, { mutate: seed }, { timeout: 300, until: 4 });
 	await through("silent", { silent: true }, { timeout: 400 });
 	await through("byte by byte", { byteByByte: true }, { until: 4 });
 }
@@ -285,6 +290,21 @@ describe("refused, with nothing sent", () => {
 		expect(outcome("expired").retry).toBe("never");
 		expect(outcome("truncated after 100").retry).toBe("later");
 	});
+});
+
+test("a handshake in which bytes were changed fails or works, and nothing else", () => {
+	let failed = 0;
+	for (const seed of seeds) {
+		const it = outcome(`mutated by ${seed}`);
+		if (it.code === "enough")
+			expect(it.received).toBe("cba\n"); // what was changed isn't a part of the handshake
+		else {
+			failed++;
+			expect(it).toMatchObject({ ready: false, bytes: 0, late: false });
+			expect(["internal", "guard", "no-memory"]).not.toContain(it.code);
+		}
+	}
+	expect(failed).toBeGreaterThan(seeds.length / 2);
 });
 
 describe("ended", () => {
