@@ -67,7 +67,7 @@ static int hasAddress(const mbedtls_x509_crt* certificate, const uint8_t* addres
 }
 
 static int sameName(const mbedtls_x509_buf* a, const mbedtls_x509_buf* b) {
-	return a->len == b->len && !memcmp(a->p, b->p, a->len);
+	return a->len && a->len == b->len && !memcmp(a->p, b->p, a->len);
 }
 
 /* Called for each certificate of the chain, the topmost first, the server's own (depth 0) last. */
