@@ -19,7 +19,7 @@ export interface Memory {
 	/** Heap that C holds outside XS (TLS), and the most it held. */
 	readonly native: number;
 	readonly nativePeak: number;
-	/** Number of collections since the start. */
+	/** Number of collections since the start (modulo 65,536). */
 	readonly collections: number;
 }
 

@@ -6,7 +6,8 @@ export default class Timer {
 
 	/**
 	 * Call `callback` once after `ms` milliseconds (never before the present callback has returned), then, if `repeat`
-	 * is given, every `repeat` milliseconds. A timer without `repeat` is cleared after its call.
+	 * is given and not 0, every `repeat` milliseconds, in the rhythm of the first call: what was missed is not made up for.
+	 * A timer without `repeat` is cleared after its call, unless the callback schedules it anew.
 	 */
 	static set(callback: (timer: Timer) => void, ms?: number, repeat?: number): Timer;
 
