@@ -116,6 +116,8 @@ export class Session implements Receiver {
 	#kind: Kind = "control";
 	#ack = new Uint8Array(4);
 	#subscriptions: Subscriptions;
+	/** A CONNACK got lost: it may have been the one that said that there's no session. */
+	#unheard = false;
 	#options: ReturnType<typeof checked>;
 
 	/** @throws {RangeError | TypeError} for options that can't be right. */
@@ -302,7 +304,9 @@ export class Session implements Receiver {
 		const now = this.#now;
 		this.#state = { name: "online", pingedAt: NEVER, askedAt: NEVER };
 		this.#sentAt = now;
-		if (!sessionPresent) this.#subscriptions.renew();
+		if (!sessionPresent || this.#unheard) this.#subscriptions.renew();
+		if (!sessionPresent) this.#subscriptions.forget();
+		this.#unheard = false;
 		this.queueRequests(now); // before what the application will publish, so that no answer to it is missed
 		this.#sink.online(sessionPresent);
 		this.flush(now);
@@ -460,6 +464,7 @@ export class Session implements Receiver {
 
 	/** The connection is over, whatever was under way. */
 	private reset(state: State): void {
+		if (this.#state.name === "connecting") this.#unheard = true;
 		this.#state = state;
 		this.#packet = undefined;
 		this.#control = undefined;

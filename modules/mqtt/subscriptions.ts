@@ -162,9 +162,13 @@ export class Subscriptions {
 		}
 	}
 
-	/** The server has no session: everything is to be asked for, and nothing to be left. */
+	/** The server may have forgotten what it granted: everything is to be asked for. */
 	renew(): void {
 		for (const entry of this.#in("granted")) entry.state = WANTED;
+	}
+
+	/** The server has no session: nothing is to be left. */
+	forget(): void {
 		for (const entry of this.#in("leaving")) this.#leave(entry);
 	}
 

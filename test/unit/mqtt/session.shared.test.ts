@@ -571,6 +571,20 @@ describe("subscriptions", () => {
 		world.take();
 		expect(world.receive(CONNACK)[1]).toBe("> 8206fffe00016601");
 	});
+	test("are asked for again after a CONNACK that got lost: it may have said that there's no session", () => {
+		const world = new World().to("online");
+		world.subscribe("f");
+		world.receive("9003fffe01");
+		world.session.lost(new MqttError("network"));
+		world.to("connecting");
+		world.session.lost(new MqttError("network"));
+		world.to("connecting");
+		expect(world.receive("20020100")).toEqual(["online true", "> 8206fffe00016601"]);
+		world.receive("9003fffe01");
+		world.session.lost(new MqttError("network"));
+		world.to("connecting");
+		expect(world.receive("20020100")).toEqual(["online true"]);
+	});
 	test("wait with a ping when there's no room", () => {
 		const world = new World().to("online");
 		world.subscribe("f");

@@ -63,6 +63,7 @@ const events: Readonly<Record<string, (t: ReturnType<typeof table>) => void>> = 
 	renew: (t) => {
 		t.subscriptions.rewind();
 		t.subscriptions.renew();
+		t.subscriptions.forget();
 	},
 };
 
