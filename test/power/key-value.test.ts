@@ -26,7 +26,7 @@ test("damaged flash is survived, under the sanitizers", async () => {
 test.each(all ? [1, 2, 3] : [1])(
 	"seed %i: after every cut and every pair of cuts the old or the new value is there",
 	async (seed) => {
-		const steps = all ? 24 : 2;
+		const steps = all ? 6 : 2;
 		const { stdout } = await run(binary, [String(seed), String(steps)]).catch((error: { stdout: string }) => {
 			throw new Error(error.stdout);
 		});
