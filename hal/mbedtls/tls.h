@@ -83,6 +83,12 @@ typedef struct {
 	char host[tlsHostMaximum + 1];
 } Tls;
 
+/* Which option can't be used; tls.ts knows them by number. */
+enum { badRoots = -1, badCertificate = -2, badKey = -3, badPsk = -4, badProtocols = -5, noMemory = -6, noRandom = -7 };
+
+/* tls-options.c: all of the configuration; 0, or which option it fails by */
+int tlsConfigure(xsMachine* the, Tls* tls);
+
 /* records.c: see there */
 int tlsRecordsPass(Tls* tls);
 

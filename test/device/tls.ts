@@ -31,6 +31,19 @@ function serverHello(version: number, suite: number, compression = 0): Uint8Arra
 }
 const alert = (level: number, description: number, version = 3) => record(21, version, [level, description]);
 
+/** What a PEM text has between its first and last line. */
+function der(pem: string): Uint8Array {
+	const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const text = pem.split("\n").slice(1, -2).join("").replace(/=+$/, "");
+	const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
+	for (let i = 0; i < bytes.length; i++) {
+		const at = Math.floor(i / 3) * 4 + (i % 3);
+		const [high = 0, low = 0] = [...text.slice(at, at + 2)].map((it) => digits.indexOf(it));
+		bytes[i] = (high << (2 + (i % 3) * 2)) | (low >> (4 - (i % 3) * 2));
+	}
+	return bytes;
+}
+
 function hello(more: Partial<TlsOptions> = {}): Uint8Array {
 	const tls = new Tls({ ...options, ...more });
 	const bytes = tls.drain();
@@ -88,6 +101,12 @@ describe("the ClientHello", () => {
 		expect(length).toBe(hello().length);
 		expect(tls.drain()).toBeUndefined();
 		tls.close();
+	});
+
+	test("comes of roots in DER too, and of PEM in bytes", () => {
+		expect(hello({ roots: [der(root)] }).length).toBe(hello().length);
+		expect(hello({ roots: [ascii(root), der(root).buffer as ArrayBuffer] }).length).toBe(hello().length);
+		expect(() => hello({ roots: [der(root).subarray(1)] })).toThrow(TypeError);
 	});
 
 	test("never is the same twice", () => {
