@@ -115,6 +115,8 @@ void deviceRun(void)
 {
 	static Image image;
 	char error[256];
+	/* A device knows no time zone. */
+	setenv("TZ", "UTC0", 1);
 	portStart();
 	uint64_t start = portMicroseconds();
 	retainedStart(&shared->retained);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -140,6 +141,14 @@ size_t portUniqueId(uint8_t id[16])
 	memcpy(id, digest, 6);
 	id[0] = (uint8_t)((id[0] & 0xFC) | 2);
 	return 6;
+}
+
+uint64_t portSeed(void)
+{
+	uint64_t seed = 0;
+	if (getrandom(&seed, sizeof(seed), 0) < 0)
+		seed = microseconds(CLOCK_REALTIME);
+	return seed;
 }
 
 /* The loop asks for the next timer before it waits, and nothing else sets timers. */

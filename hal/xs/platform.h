@@ -47,6 +47,15 @@ void xsFree(void* data);
 #define c_malloc_uint32 xsMalloc
 #define c_free_uint32 xsFree
 
+/* `Date` has the device's wall clock, Math.random a seed of its own at each start: library.c. */
+#include <sys/time.h>
+typedef struct timeval c_timeval;
+#define c_timezone timezone
+int xsTimeOfDay(c_timeval* time, void* zone);
+#define c_gettimeofday xsTimeOfDay
+int xsRandom(void);
+#define c_rand xsRandom
+
 /* What XS prints (reports of its collector, debug messages) goes to the device's console. */
 int consolePrint(const char* format, ...);
 int consoleVPrint(const char* format, va_list arguments);

@@ -20,6 +20,8 @@ void portReset(void) __attribute__((noreturn));
 void portWatchdog(uint32_t ms);
 /* Up to 16 bytes that no other device has; answers their number. */
 size_t portUniqueId(uint8_t id[16]);
+/* A number that differs from start to start and from device to device. */
+uint64_t portSeed(void);
 /* Look again when the timers run: the first one may have changed. */
 void portTimersChanged(void);
 

@@ -34,6 +34,17 @@ describe("boot", () => {
 		await third.stop();
 	});
 
+	test("the wall clock can be unset at power-on; once set it is kept over a reset; random numbers differ", async () => {
+		const device = boot(await flash("clock"), { clockUnset: true });
+		await device.event("boot", ({ run }) => run === 2);
+		await device.line("year 2040");
+		await device.stop();
+		const shown = device.lines.map((line) => line.replace(/ random.*/, "")).filter((line) => /^(time|year)/.test(line));
+		expect(shown).toEqual(["time unset", "year 1970", "time 0", "year 2040"]);
+		const random = device.lines.flatMap((line) => / random (.*)/.exec(line)?.[1] ?? []);
+		expect(new Set(random).size).toBe(2);
+	});
+
 	test("two devices can't run on one flash file", async () => {
 		const path = await flash("hello");
 		const first = boot(path);

@@ -75,3 +75,21 @@ test("a note may be of any length", () => {
 	note("x".repeat(5000));
 	note("€".repeat(100));
 });
+
+test("Date has the wall clock, and no time zone", () => {
+	setTime(1_600_000_000_000);
+	expect(Math.abs(Date.now() - 1_600_000_000_000)).toBeLessThan(1000);
+	expect(new Date(0).getTimezoneOffset()).toBe(0);
+	expect(new Date(2020, 0, 1).getTime()).toBe(Date.UTC(2020, 0, 1));
+});
+
+test("Math.random is in [0, 1), and spread", () => {
+	const buckets = new Array<number>(10).fill(0);
+	for (let i = 0; i < 2000; i++) {
+		const value = Math.random();
+		expect(value >= 0 && value < 1).toBe(true);
+		const bucket = Math.floor(value * 10);
+		buckets[bucket] = (buckets[bucket] ?? 0) + 1;
+	}
+	for (const count of buckets) expect(count).toBeGreaterThan(100);
+});
