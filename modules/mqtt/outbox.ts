@@ -253,7 +253,10 @@ export class Outbox {
 		for (let i = 0; i < this.#count; i += 1) {
 			if (this.#ids[slot] !== DONE) {
 				this.#unsent += 1;
-				if ((this.#sentAt[slot] as number) >= 0) setDup(this.#bytes, this.#offsets[slot] as number);
+				// Of QoS 0 there's one at most, whose first write broke: it never has DUP (3.3.1.1).
+				if (this.#ids[slot] !== 0 && (this.#sentAt[slot] as number) >= 0) {
+					setDup(this.#bytes, this.#offsets[slot] as number);
+				}
 				this.#sentAt[slot] = NEVER;
 			}
 			slot = slot + 1 < this.#capacity ? slot + 1 : 0;

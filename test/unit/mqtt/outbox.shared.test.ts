@@ -74,6 +74,12 @@ describe("the outbox", () => {
 		outbox.rewind();
 		expect(drain(outbox)).toEqual(["1*", "2*", "3*"]);
 	});
+	test("never sets DUP for QoS 0, whose first write broke (3.3.1.1)", () => {
+		const outbox = new Outbox({}, LAST);
+		expect(outbox.put("t", "x", 0, undefined, 5)?.[0]).toBe(0x30);
+		outbox.rewind();
+		expect(drain(outbox)).toEqual(["0"]);
+	});
 	test("passes over what was acknowledged out of order", () => {
 		const outbox = new Outbox({ messages: 4 }, LAST);
 		for (let i = 0; i < 4; i += 1) put(outbox);
