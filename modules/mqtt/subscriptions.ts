@@ -179,7 +179,7 @@ export class Subscriptions {
 		this.#asked = [];
 		this.#left = [];
 		for (const entry of entries) {
-			for (const it of entry.told) it(error, 0);
+			for (const it of entry.told.splice(0)) it(error, 0); // suback() may be on its way to this one
 			settle(entry.gone);
 		}
 	}

@@ -193,6 +193,16 @@ describe("subscriptions", () => {
 		expect(() => t.add("c")).toThrow(RangeError);
 		expect(() => table().add("a#")).toThrow(RangeError);
 	});
+	test("each is told once, though the first to be told gives up all", () => {
+		const { subscriptions } = table();
+		const notes: string[] = [];
+		const closed = Object.assign(new Error(), { code: "closed" }) as unknown as MqttError;
+		subscriptions.add("a", 1, () => subscriptions.clear(closed));
+		subscriptions.add("b", 1, (error, granted) => notes.push(`b ${error?.code ?? granted}`));
+		subscriptions.next();
+		subscriptions.suback(SUBSCRIBE, Uint8Array.of(1, 1));
+		expect(notes).toEqual(["b closed"]);
+	});
 	test("all are told when there's no hope", () => {
 		const t = table();
 		states["left"]?.(t);
