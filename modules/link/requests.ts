@@ -32,14 +32,14 @@ export default class Requests {
 		this.#send = send;
 	}
 
-	/** @returns the answer's `data`. Rejects with LinkError or MqttError. */
+	/** @returns the answer's `data`. Rejects with LinkError or MqttError. @throws {TypeError} params that JSON can't say. */
 	request(params: unknown): Promise<unknown> {
 		return promised((settler) => {
 			if (this.#waiting.size >= WAITING_MAX) return settler.reject(new LinkError("busy"));
 			this.#last = (this.#last % 0x7fff_ffff) + 1;
 			const id = String(this.#last);
+			const text = JSON.stringify({ id, version: "1.0", params, method: this.#method }); // it throws for what is no JSON
 			this.#waiting.set(id, { ...settler, timer: undefined });
-			const text = JSON.stringify({ id, version: "1.0", params, method: this.#method });
 			const refused = this.#send(text, (error) => this.#sent(id, error));
 			if (refused) this.#take(id)?.reject(refused);
 		});

@@ -332,6 +332,13 @@ describe("report", () => {
 		await expect(device.report({})).rejects.toMatchObject({ code: "busy" });
 		device.close();
 	});
+	test("of what JSON can't say is thrown, and takes no place", async () => {
+		const { device } = online();
+		for (let i = 0; i < 17; i += 1) expect(() => device.report({ big: 1n })).toThrow(TypeError);
+		const report = device.report({ a: 1 });
+		device.close();
+		await expect(report).rejects.toMatchObject({ code: "closed" });
+	});
 	test("that the outbox refuses is rejected", async () => {
 		const { device } = start({ outbox: { messages: 1 } });
 		device.report({});
