@@ -1,5 +1,5 @@
 import type { Outage } from "mqtt/client";
-import { MqttError, type MqttErrorCode } from "mqtt/error";
+import { MqttError } from "mqtt/error";
 
 /** A number in [0, 1). */
 export type Random = () => number;
@@ -28,7 +28,7 @@ const REPLACED: Wait = Object.freeze({ floor: MINUTE, base: MINUTE, cap: 60 * MI
 /** A connection that lived that long was a good one: the next outage begins a new count. */
 const STABLE = 30 * SECOND;
 
-function waitOf(code: MqttErrorCode): Wait {
+function waitOf({ code, cause }: MqttError): Wait {
 	switch (code) {
 		case "closed-by-server":
 			return CLOSED;
@@ -42,13 +42,19 @@ function waitOf(code: MqttErrorCode): Wait {
 		case "identifier-rejected":
 		case "bad-user-name-or-password":
 		case "not-authorized":
-		case "tls":
 			return REFUSED;
+		case "tls":
+			return passes(cause) ? UNWELL : REFUSED;
 		case "replaced":
 			return REPLACED;
 		default:
 			return UNWELL;
 	}
+}
+
+/** Whether a TlsError says itself that trying again may help: a handshake that broke off, an alert, a certificate of tomorrow. */
+function passes(error: unknown): boolean {
+	return error instanceof Error && "retry" in error && error.retry !== "never";
 }
 
 /** What is to be done after an outage: wait that long, and call it by this error. */
@@ -90,7 +96,7 @@ export default class ConnectPolicy {
 	}
 
 	#wait(error: MqttError): Decision {
-		const { floor, base, cap } = waitOf(error.code);
+		const { floor, base, cap } = waitOf(error);
 		const most = this.#tries < 20 ? base * 2 ** this.#tries : cap;
 		this.#tries += 1;
 		return { error, wait: floor + Math.floor(this.#random() * Math.min(most, cap)) };

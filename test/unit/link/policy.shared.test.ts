@@ -35,6 +35,13 @@ describe("the wait before the next connection", () => {
 			expect(new ConnectPolicy(() => 0).decide({ error: new MqttError(code), onlineFor: undefined }).wait).toBe(30_000);
 		}
 	});
+	test("after TLS that may work the next time is shorter than after a certificate that's refused", () => {
+		const wait = (retry: string) => {
+			const error = new MqttError("tls", { cause: Object.assign(new Error("TLS"), { retry }) });
+			return new ConnectPolicy(() => 0).decide({ error, onlineFor: undefined }).wait;
+		};
+		expect([wait("never"), wait("later"), wait("now")]).toEqual([30_000, 2000, 2000]);
+	});
 	test("is in between when the server isn't well", () => {
 		for (const code of ["server-unavailable", "flags", "order"] as const) {
 			expect(longest(code, 3)).toEqual([7000, 12_000, 22_000]);
