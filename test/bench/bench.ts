@@ -1,6 +1,5 @@
 // `npm run bench`: measures linkxs on XS and its anchors on the same broker in the same minutes, and prints one table
 // with the aims beside the figures. Ends with 1 when a measurement failed (named), never for a missed aim.
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { Command } from "commander";
@@ -15,7 +14,7 @@ import { memory } from "./measure/memory";
 import { reference } from "./measure/reference";
 import { boot, rates } from "./measure/times";
 import { wire } from "./measure/wire";
-import type { Bench, Measurement } from "./measurement";
+import { type Bench, type Measurement, quiet } from "./measurement";
 import { Results } from "./results";
 import { fixedRows } from "./rows";
 import { device } from "./simulated-device";
@@ -111,10 +110,10 @@ async function main(options: Options): Promise<number> {
 	if (chosen.length === 0) throw new Error(`no row is called like "${options.only}"`);
 	const certificates = makeCertificates(`${made}/certificates`);
 	const stopwatch = compile("stopwatch", made);
-	const pin = spawnSync("taskset", ["-c", "0", "true"]).status === 0;
+	const calm = quiet();
 	const folder = mkdtempSync(`${tmpdir()}/linkxs-bench-run-`);
 	const results = new Results(options.only);
-	const broker = await Broker.start(certificates, pin);
+	const broker = await Broker.start(certificates, calm.oneCore);
 	const anchors = [
 		mosquitto(compile("anchor-mosquitto", made, "-lmosquitto"), certificates.ca),
 		mqttJs(certificates.ca),
@@ -125,7 +124,7 @@ async function main(options: Options): Promise<number> {
 		const clients = [await device("release", certificates.ca, folder), ...anchors].filter(
 			({ name }) => !options.client || name === options.client,
 		);
-		await measure({ broker, clients, small, results, folder, stopwatch, pin, progress }, chosen);
+		await measure({ broker, clients, small, results, folder, stopwatch, quiet: calm, progress }, chosen);
 	} finally {
 		await broker.stop();
 		rmSync(folder, { recursive: true, force: true });

@@ -42,11 +42,12 @@ export class Broker {
 	) {}
 
 	/**
-	 * Start it, on processor 0 where `pin` is set.
+	 * Start it.
 	 *
+	 * @param under what it runs under: `taskset -c 0`, `chrt -r 1`
 	 * @throws {Error} with what it printed, when it doesn't answer within 10 s
 	 */
-	static async start(certificates: Certificates, pin: boolean): Promise<Broker> {
+	static async start(certificates: Certificates, under: readonly string[]): Promise<Broker> {
 		const folder = mkdtempSync(`${tmpdir()}/linkxs-bench-`);
 		const plainPort = await freePort();
 		const tlsPort = await freePort();
@@ -74,9 +75,8 @@ export class Broker {
 			`${folder}/openssl.cnf`,
 			"openssl_conf = main\n[main]\nssl_conf = ssl\n[ssl]\nsystem_default = all\n[all]\nMaxProtocol = TLSv1.2\n",
 		);
-		const command = ["mosquitto", "-c", `${folder}/mosquitto.conf`];
-		if (pin) command.unshift("taskset", "-c", "0");
-		const child = spawn(command[0] ?? "", command.slice(1), {
+		const [program = "", ...args] = [...under, "mosquitto", "-c", `${folder}/mosquitto.conf`];
+		const child = spawn(program, args, {
 			stdio: ["ignore", "ignore", "pipe"],
 			// Debian keeps it where a user's PATH doesn't look.
 			env: { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin`, OPENSSL_CONF: `${folder}/openssl.cnf` },

@@ -61,8 +61,8 @@ export const mqttJs = (ca: string): Client => ({
 export interface StartOptions {
 	/** The compiled stopwatch.c. */
 	readonly stopwatch: string;
-	/** Put the client onto processor 0. */
-	readonly pin?: boolean;
+	/** What the stopwatch, and so the client, runs under: `taskset -c 0`, `chrt -r 1`. */
+	readonly under?: readonly string[];
 	/** A tool before the client's command (valgrind, strace). */
 	readonly tool?: readonly string[];
 }
@@ -78,10 +78,9 @@ export class Running {
 
 	private constructor(name: string, command: readonly string[], options: StartOptions) {
 		this.#name = name;
-		const pin = options.pin ? ["taskset", "-c", "0"] : [];
-		this.#process = spawn(options.stopwatch, ["bench:", ...pin, ...(options.tool ?? []), ...command], {
-			stdio: ["ignore", "pipe", "pipe"],
-		});
+		const { under = [], tool = [], stopwatch } = options;
+		const [program = stopwatch, ...args] = [...under, stopwatch, "bench:", ...tool, ...command];
+		this.#process = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
 		this.#process.on("error", (error) => this.#end(1, error.message));
 		this.#process.on("close", (code) => this.#end(code ?? 1));
 		const { stdout, stderr } = this.#process;

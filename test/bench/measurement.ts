@@ -1,8 +1,25 @@
 // What a measurement gets, and what it is.
+import { spawnSync } from "node:child_process";
 import type { Broker } from "./broker";
 import { type Client, Running } from "./client";
 import type { Results } from "./results";
 import type { Run } from "./workload";
+
+/** Commands that keep the machine's other load out of a time, as far as this machine permits them. */
+export interface Quiet {
+	/** Before all others (`chrt -r 1`). */
+	readonly first: readonly string[];
+	/** That, on one processor together with the broker (`taskset -c 0`). */
+	readonly oneCore: readonly string[];
+}
+
+/** What this machine permits. */
+export function quiet(): Quiet {
+	const permitted = (...command: string[]) =>
+		spawnSync(command[0] ?? "", [...command.slice(1), "true"]).status === 0 ? command : [];
+	const first = permitted("chrt", "-r", "1");
+	return { first, oneCore: [...first, ...permitted("taskset", "-c", "0")] };
+}
 
 /** What all measurements share. */
 export interface Bench {
@@ -16,8 +33,8 @@ export interface Bench {
 	readonly folder: string;
 	/** The compiled stopwatch.c. */
 	readonly stopwatch: string;
-	/** Client and broker share processor 0 where rates and times are measured. */
-	readonly pin: boolean;
+	/** What programs run under where times are measured. */
+	readonly quiet: Quiet;
 	progress(text: string): void;
 }
 
@@ -34,7 +51,7 @@ export async function withClient<T>(
 	bench: Bench,
 	client: Client,
 	run: Omit<Run, "port"> & { port?: number },
-	options: { tool?: readonly string[]; pin?: boolean },
+	options: { tool?: readonly string[]; under?: readonly string[] },
 	use: (running: Running) => Promise<T>,
 ): Promise<T> {
 	const port = run.port ?? bench.broker.port(run.tls);

@@ -90,12 +90,21 @@ export async function measureSizes(): Promise<Record<string, number>> {
 	const made = `${root}build/bench`;
 	const certificates = makeCertificates(`${made}/certificates`);
 	const folder = mkdtempSync(`${tmpdir()}/linkxs-sizes-`);
-	const broker = await Broker.start(certificates, false);
+	const broker = await Broker.start(certificates, []);
 	try {
 		const small = await device("m32", certificates.ca, folder, "--instrument");
 		const results = new Results();
 		const stopwatch = compile("stopwatch", made);
-		const bench = { broker, clients: [small], small, results, folder, stopwatch, pin: false, progress: () => {} };
+		const bench = {
+			broker,
+			clients: [small],
+			small,
+			results,
+			folder,
+			stopwatch,
+			quiet: { first: [], oneCore: [] },
+			progress: () => {},
+		};
 		for (const measurement of [wire, memory, reference, code]) await measurement.run(bench);
 		return bytesOf(results);
 	} finally {

@@ -10,7 +10,7 @@ const starts = 11;
 
 async function rate(bench: Bench, client: Client, tls: boolean): Promise<number> {
 	const run = { tls, count: warmUp + counted, skip: warmUp };
-	return withClient(bench, client, run, { pin: bench.pin }, async (running) => {
+	return withClient(bench, client, run, { under: bench.quiet.oneCore }, async (running) => {
 		const begin = await running.mark("begin");
 		return (counted / ((await running.mark("end")) - begin)) * 1000;
 	});
@@ -32,7 +32,8 @@ export const rates: Measurement = {
 	title: "round trips per second",
 	rows: ["rate/"],
 	async run(bench) {
-		if (!bench.pin) bench.results.notes.push("taskset is missing: client and broker were not on one core");
+		if (!bench.quiet.oneCore.includes("taskset"))
+			bench.results.notes.push("taskset is missing: client and broker were not on one core");
 		for (const tls of [false, true]) {
 			const found = await medians(bench.clients, turns, (client, round) => {
 				bench.progress(`${client.name}, ${way(tls)}, ${round + 1} of ${turns}`);
@@ -46,7 +47,7 @@ export const rates: Measurement = {
 /** Milliseconds to the first acknowledged publish. */
 async function first(bench: Bench, client: Client, tls: boolean, session?: string): Promise<number> {
 	const run = { tls, count: 1, ...(session ? { session } : {}) };
-	return withClient(bench, client, run, {}, async (running) => {
+	return withClient(bench, client, run, { under: bench.quiet.first }, async (running) => {
 		const at = await running.mark("first");
 		if (!session || client.resumes !== "in-process") return at;
 		// The start up to the program's first line, and the second connection up to its acknowledged publish.
