@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
-import { text } from "node:stream/consumers";
+import { existsSync } from "node:fs";
 import { type Command, InvalidArgumentError } from "commander";
 import { rootPem } from "../lib/roots";
+import { readSecret } from "../sign/secret";
 import { type Burned, burnIdentity } from "./identity";
 
 interface Options {
@@ -26,11 +26,13 @@ export function register(program: Command): void {
 	const burn = program.command("burn").description("write into a device's flash what makes it itself");
 	burn
 		.command("identity")
-		.description("write productKey, deviceName and deviceSecret, and where its cloud is; the secret comes on stdin")
+		.description(
+			"write productKey, deviceName and deviceSecret, and where its cloud is; the secret is typed, or comes on stdin",
+		)
 		.argument("<productKey>")
 		.argument("<deviceName>")
 		.requiredOption("--flash <file>", "the simulated device's flash file; the device must not run")
-		.option("--secret-file <file>", "read the deviceSecret from a file instead of stdin")
+		.option("--secret-file <file>", "read the deviceSecret from a file; else it's typed, or comes on stdin")
 		.option("--region <name>", "a region of the platform (default cn-shanghai)")
 		.option("--host <name>", "the host of an instance of your own, or of a local cloud")
 		.option("--port <number>", "its port (default 1883)", port)
@@ -41,9 +43,7 @@ export function register(program: Command): void {
 			if (options.region && options.host) throw new InvalidArgumentError("--region and --host exclude each other.");
 			if (!existsSync(options.flash))
 				throw new Error(`${options.flash}: no such flash file (npx linkxs sim makes one)`);
-			const secret = options.secretFile ? readFileSync(options.secretFile, "utf8") : await secretFromStdin();
-			const deviceSecret = secret.trim();
-			if (deviceSecret === "") throw new Error("the deviceSecret is empty");
+			const deviceSecret = await readSecret(options.secretFile, "deviceSecret");
 			const burned: Burned = {
 				productKey,
 				deviceName,
@@ -62,9 +62,4 @@ export function register(program: Command): void {
 					: `burned ${deviceName} of ${productKey}: ${records} records written\n`,
 			);
 		});
-}
-
-async function secretFromStdin(): Promise<string> {
-	if (process.stdin.isTTY) process.stderr.write("deviceSecret, then Ctrl-D: ");
-	return text(process.stdin);
 }
