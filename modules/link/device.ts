@@ -6,7 +6,7 @@ import type { SigningCrypto } from "identity/sign";
 import type Log from "log/log";
 import Client, { type Outage, type SocketOptions } from "mqtt/client";
 import type { MqttError } from "mqtt/error";
-import type { SessionOptions } from "mqtt/session";
+import type { SessionOptions } from "mqtt/session-options";
 import { type Endpoint, mqttEndpoint, type Place } from "./endpoint";
 import { LinkError } from "./error";
 import Handlers, { type Handler } from "./handlers";

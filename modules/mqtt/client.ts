@@ -2,7 +2,9 @@ import { ticks } from "hal/system";
 import Timer from "hal/timer";
 import { MqttError } from "./error";
 import type { Done } from "./outbox";
-import { type Login, Session, type SessionOptions, type Sink } from "./session";
+import { Session } from "./session";
+import type { Login, SessionOptions } from "./session-options";
+import type { Sink } from "./sink";
 import type { Subscribed, Unsubscribed } from "./subscriptions";
 
 /** A class like `embedded:io/socket/tcp`: plain, TLS, WebSocket. Each wants other options, so none are named here. */

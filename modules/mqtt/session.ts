@@ -1,8 +1,11 @@
 import { type Connect, connect, disconnect, pingreq, puback } from "./codec";
 import { MqttError, type ProtocolErrorCode, type RequestErrorCode, refusalOf } from "./error";
-import { type Done, Outbox, type OutboxOptions } from "./outbox";
+import { type Done, Outbox } from "./outbox";
 import { Reader, type Receiver } from "./reader";
 import { Receipts } from "./receipts";
+import { type CheckedOptions, checkedOptions, type Login, type SessionOptions } from "./session-options";
+import { ENDED, NEVER, OFFLINE, type State } from "./session-state";
+import type { Sink } from "./sink";
 import { type Subscribed, Subscriptions, type Unsubscribed } from "./subscriptions";
 
 /** Packet ids: messages take 1 up to LAST_ID; these two are never a message's. */
@@ -10,83 +13,14 @@ const SUBSCRIBE_ID = 0xfffe;
 const UNSUBSCRIBE_ID = 0xffff;
 const LAST_ID = 0xfffd;
 
-/** Keep alive that the platform takes, seconds. */
-export const KEEP_ALIVE_MIN = 30;
-export const KEEP_ALIVE_MAX = 1200;
-
 /** PINGREQ goes out this much before the keep alive ends, ms: the way to the server takes time. */
 const PING_MARGIN = 5_000;
 
 /** Received messages that the application has not yet taken: then nothing more is read. */
 const UNTAKEN_MAX = 8;
 
-export interface SessionOptions {
-	/** Seconds, 30 to 1,200; default 300. */
-	readonly keepAlive?: number;
-	/** Default `"3.1.1"`. */
-	readonly protocol?: "3.1.1" | "3.1";
-	/** Whether the server forgets this client's subscriptions and messages when it's gone; default false. */
-	readonly clean?: boolean;
-	/** How long an answer (CONNACK from the very start, PUBACK, SUBACK, PINGRESP) or a write may take, ms; default 20,000. */
-	readonly timeout?: number;
-	readonly outbox?: OutboxOptions;
-	/** Bytes for receiving, at least 256; default 1,024. Larger messages come in pieces. */
-	readonly buffer?: number;
-	/** The most topic filters; default 32. */
-	readonly subscriptions?: number;
-}
-
-/** Who the client is, for one connection. */
-export interface Login {
-	readonly clientId: string;
-	readonly userName?: string | undefined;
-	readonly password?: string | undefined;
-}
-
-/** What the session's owner does for it. */
-export interface Sink {
-	/** Write `packet` from byte `from`, or as much of it as there's room for. @returns how many bytes are left. */
-	write(packet: Uint8Array, from: number): number;
-	/** CONNACK 0. */
-	online(sessionPresent: boolean): void;
-	/**
-	 * A message or a piece of one: `Receiver.publish` of reader.ts tells of the arguments.
-	 *
-	 * @returns whether the application has taken it (asked for the last piece): else `taken(id)` follows.
-	 */
-	message(topic: string, payload: Uint8Array, offset: number, total: number, id: number): boolean;
-	/** The connection is over for this reason: close the stream. The session is offline already. */
-	failed(error: MqttError): void;
-	/** What a `Done` threw. */
-	exception(error: unknown): void;
-}
-
-type State =
-	| { readonly name: "offline" }
-	| { readonly name: "opening"; readonly until: number } // the stream is being made
-	| { readonly name: "connecting"; readonly until: number } // CONNECT is written, CONNACK awaited
-	| { readonly name: "online"; pingedAt: number; askedAt: number } // the answers awaited: NEVER, or since when
-	| { readonly name: "ended" };
-
-const OFFLINE: State = Object.freeze({ name: "offline" });
-const ENDED: State = Object.freeze({ name: "ended" });
-
 /** What a packet is that's being written. */
 type Kind = "control" | "puback" | "publish";
-
-/** A time that isn't: no ping is under way, nothing was asked. */
-const NEVER = -1;
-
-function checked(options: SessionOptions): Required<Omit<SessionOptions, "outbox">> {
-	const { keepAlive = 300, protocol = "3.1.1", clean = false, timeout = 20_000 } = options;
-	const { buffer = 1024, subscriptions = 32 } = options;
-	if (!Number.isInteger(keepAlive) || keepAlive < KEEP_ALIVE_MIN || keepAlive > KEEP_ALIVE_MAX) {
-		throw new RangeError(`keepAlive: ${KEEP_ALIVE_MIN} to ${KEEP_ALIVE_MAX} seconds`);
-	}
-	if (protocol !== "3.1.1" && protocol !== "3.1") throw new RangeError('protocol: "3.1.1" or "3.1"');
-	if (!(timeout >= 100 && timeout <= 600_000)) throw new RangeError("timeout: 100 to 600,000 ms");
-	return { keepAlive, protocol, clean, timeout, buffer, subscriptions };
-}
 
 /**
  * The rules of an MQTT client over any number of connections, without I/O: it's told events and the time (monotonic ms),
@@ -118,11 +52,11 @@ export class Session implements Receiver {
 	#subscriptions: Subscriptions;
 	/** A CONNACK got lost: it may have been the one that said that there's no session. */
 	#unheard = false;
-	#options: ReturnType<typeof checked>;
+	#options: CheckedOptions;
 
 	/** @throws {RangeError | TypeError} for options that can't be right. */
 	constructor(options: SessionOptions, sink: Sink) {
-		this.#options = checked(options);
+		this.#options = checkedOptions(options);
 		this.#sink = sink;
 		this.#outbox = new Outbox(options.outbox ?? {}, LAST_ID);
 		this.#subscriptions = new Subscriptions(SUBSCRIBE_ID, UNSUBSCRIBE_ID, this.#options.subscriptions);

@@ -2,7 +2,8 @@
 // eyes, every promise of mqtt/README.md holds, and at the end nothing is lost. LINKXS_SEED repeats a run.
 
 import { MqttError } from "mqtt/error";
-import { Session, type Sink } from "mqtt/session";
+import { Session } from "mqtt/session";
+import type { Sink } from "mqtt/sink";
 import { generate, type Packet, parser } from "mqtt-packet";
 import { expect, test } from "vitest";
 

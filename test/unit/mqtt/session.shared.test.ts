@@ -1,5 +1,7 @@
 import { MqttError } from "mqtt/error";
-import { Session, type SessionOptions, type Sink } from "mqtt/session";
+import { Session } from "mqtt/session";
+import type { SessionOptions } from "mqtt/session-options";
+import type { Sink } from "mqtt/sink";
 import { describe, expect, test } from "test/expect";
 import { bytes, hex, publishPacket } from "./support";
 
