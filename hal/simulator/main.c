@@ -21,6 +21,7 @@ static const char usage[] =
 	"  --backoff MS                 the longest wait before a boot after quick crashes (default 10000)\n"
 	"  --instrument                 print figures of memory at start and end, and on SIGUSR1\n"
 	"  --xsbug HOST:PORT            attach Moddable's debugger (debug build)\n"
+	"  --with-parent                end when the process that started it ends, however that does\n"
 	"  --events-fd N                JSON lines: boot, reset, memory, serial, exit\n"
 	"exit codes: 0 stopped, 1 can't run, 2 usage, 3 resets, 4 power cut, 5 had to be killed\n";
 
@@ -70,6 +71,7 @@ static const Switch switches[] = {
 	{"--instrument", NULL, &options.instrument},
 	{"--clock-unset", NULL, &options.clockUnset},
 	{"--restart", NULL, &options.restart},
+	{"--with-parent", NULL, &options.withParent},
 };
 
 /* Answers how many arguments were taken, 0 for a wrong one. */

@@ -17,6 +17,7 @@ typedef struct {
 	int instrument;
 	int events; /* file descriptor for JSON lines, -1: none */
 	int clockUnset;
+	int withParent; /* end when the process that started it does */
 	int resets;  /* most resets before the supervisor ends; -1: no end */
 	int backoff; /* ms, the longest wait before booting a device again that ends at once */
 	int restart; /* boot again after --cut-power-at */

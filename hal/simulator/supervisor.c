@@ -250,6 +250,8 @@ int supervise(void)
 		perror("linkxs-sim");
 		return exitFailed;
 	}
+	if (options.withParent && (prctl(PR_SET_PDEATHSIG, SIGTERM) || getppid() == 1))
+		return exitFailed;
 	powerOn();
 	if (openFlash() || uartOpen())
 		return exitFailed;

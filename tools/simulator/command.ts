@@ -72,7 +72,7 @@ async function run(options: Options): Promise<number> {
 	await prepare(flash, options, say);
 	say();
 	const events: StdioOptions = options.json ? ["ignore", process.stderr, "inherit", process.stdout] : "inherit";
-	const args = [...runArguments({ ...options, flash }), ...(options.json ? ["--events-fd", "3"] : [])];
+	const args = [...runArguments({ ...options, flash }), "--with-parent", ...(options.json ? ["--events-fd", "3"] : [])];
 	const child = spawn(simulatorPath(options.variant), args, { stdio: events });
 	// The terminal sends Ctrl-C to all of the group; the simulator ends, and then so does this.
 	process.on("SIGINT", () => {});

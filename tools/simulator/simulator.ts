@@ -118,7 +118,10 @@ export class Simulator extends EventEmitter<Emitted> {
 		this.options = options;
 		this.setMaxListeners(100);
 		const [command, args] = wrapped(simulatorPath(options.variant ?? "debug"), runArguments(options));
-		const child = spawn(command, [...args, "--events-fd", "3"], { stdio: ["ignore", "pipe", "pipe", "pipe"] });
+		// Nobody else ends it when this process is killed.
+		const child = spawn(command, [...args, "--with-parent", "--events-fd", "3"], {
+			stdio: ["ignore", "pipe", "pipe", "pipe"],
+		});
 		this.#child = child;
 		this.#read(child.stdio[1], (line) => {
 			keep(this.lines, line);
