@@ -4,6 +4,9 @@
 #include "heap.h"
 #include "tls.h"
 
+/* The most that waits to be drained: the handshake's largest flight, or three records. */
+enum { outMaximum = 16384 };
+
 const char* const tlsFailureNames[] = {
 	"",
 	"expired",
@@ -110,7 +113,8 @@ static int takeIn(void* context, unsigned char* bytes, size_t length) {
 
 static int putOut(void* context, const unsigned char* bytes, size_t length) {
 	Tls* tls = context;
-	if (!queuePut(&tls->out, bytes, length))
+	/* A peer that asks and asks and never reads (HelloRequests) would have us collect answers for ever. */
+	if (tls->out.length + length > outMaximum || !queuePut(&tls->out, bytes, length))
 		return MBEDTLS_ERR_SSL_ALLOC_FAILED;
 	return (int)length;
 }

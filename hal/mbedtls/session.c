@@ -1,6 +1,7 @@
 /*
- * Sessions to be resumed, outside of a connection: a format byte, the host's name with its NUL (a session says that this
- * host was verified, and of no other), then mbedTLS's own serialisation, which checks version and configuration itself.
+ * Sessions to be resumed, outside of a connection: a format byte, the code of max_fragment_length (which may not change,
+ * RFC 6066 4), the host's name with its NUL (a session says that this host was verified, and of no other), then mbedTLS's
+ * own serialisation, which checks version and configuration itself.
  */
 #include <string.h>
 
@@ -9,9 +10,11 @@
 
 #define sessionFormat 1
 
+static size_t prefixLength(const Tls* tls) { return 2 + strlen(tls->host) + 1; }
+
 Key* tlsSessionExport(xsMachine* the, Tls* tls) {
 	mbedtls_ssl_session session;
-	size_t prefix = 1 + strlen(tls->host) + 1;
+	size_t prefix = prefixLength(tls);
 	size_t length = 0;
 	int error;
 	Key* key = NULL;
@@ -24,7 +27,8 @@ Key* tlsSessionExport(xsMachine* the, Tls* tls) {
 	}
 	if (key) {
 		key->bytes[0] = sessionFormat;
-		memcpy(key->bytes + 1, tls->host, prefix - 1);
+		key->bytes[1] = tls->fragmentCode;
+		memcpy(key->bytes + 2, tls->host, prefix - 2);
 		(void)mbedtls_ssl_session_save(&session, key->bytes + prefix, length, &length);
 	}
 	mbedtls_ssl_session_free(&session);
@@ -34,9 +38,9 @@ Key* tlsSessionExport(xsMachine* the, Tls* tls) {
 /* One that doesn't fit is ignored: the handshake is a full one then. */
 void tlsSessionImport(Tls* tls, const Key* exported) {
 	mbedtls_ssl_session session;
-	size_t prefix = 1 + strlen(tls->host) + 1;
+	size_t prefix = prefixLength(tls);
 	if (exported->length <= prefix || exported->bytes[0] != sessionFormat ||
-		memcmp(exported->bytes + 1, tls->host, prefix - 1))
+		exported->bytes[1] != tls->fragmentCode || memcmp(exported->bytes + 2, tls->host, prefix - 2))
 		return;
 	mbedtls_ssl_session_init(&session);
 	if (!mbedtls_ssl_session_load(&session, exported->bytes + prefix, exported->length - prefix))

@@ -191,7 +191,8 @@ int tlsConfigure(xsMachine* the, Tls* tls) {
 	withPsk = xsmcTypeOf(xsVar(0)) != xsUndefinedType;
 	setSuites(tls, withPsk);
 	xsmcGet(xsVar(0), xsArg(0), xsID_maxFragmentLength);
-	(void)mbedtls_ssl_conf_max_frag_len(&tls->config, fragmentCode(xsmcToInteger(xsVar(0))));
+	tls->fragmentCode = fragmentCode(xsmcToInteger(xsVar(0)));
+	(void)mbedtls_ssl_conf_max_frag_len(&tls->config, tls->fragmentCode);
 	status = withPsk ? setPsk(the, tls) : setRoots(the, tls);
 	if (!status)
 		status = setOwnCertificate(the, tls);

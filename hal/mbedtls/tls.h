@@ -80,6 +80,7 @@ typedef struct {
 	int detail;
 	const char* protocols[tlsProtocolMaximum + 1];
 	char* protocolText;
+	uint8_t fragmentCode;
 	char host[tlsHostMaximum + 1];
 } Tls;
 

@@ -218,6 +218,7 @@ async function identities(root: Authority): Promise<void> {
 		cases.push({ name: `${name}: first`, ...at });
 		cases.push({ name: `${name}: second`, ...at, resume: `${name}: first` });
 		cases.push({ name: `${name}: third`, ...at, resume: `${name}: second` });
+		cases.push({ name: `${name}: other fragments`, ...at, maxFragmentLength: 1024, resume: `${name}: first` });
 		cases.push({ name: `${name}: other host`, ...at, host: "other.test", resume: `${name}: first` });
 	}
 }
@@ -232,7 +233,21 @@ beforeAll(async () => {
 	cases.push({ name: "nobody", host: "device.test", port: 1, roots: [root.certificate.pem] });
 	cases.push({ name: "no root", host: "device.test", port: 1 });
 	cases.push({ name: "no certificate", host: "device.test", port: 1, roots: ["text"] });
+	const again = await server(root.issue({ name: "device.test" }), "-tls1_2");
+	cases.push({
+		name: "renegotiation",
+		host: "device.test",
+		port: again.port,
+		roots: [root.certificate.pem],
+		send: "abc\n",
+	});
+	const asking = setInterval(() => {
+		if (!/^abc$/m.test(again.log)) return;
+		clearInterval(asking);
+		again.send("R\n");
+	}, 20);
 	run = await runTlsCases(join(folder, "device"), cases, variant);
+	clearInterval(asking);
 }, 180_000);
 
 afterAll(() => {
@@ -314,6 +329,10 @@ describe("ended", () => {
 	test("closed without notify: what came before is delivered", () => {
 		const it = outcome("closed without notify");
 		expect(it).toMatchObject({ ready: true, code: "closed-without-notify", received: "cba\n", retry: "now" });
+	});
+	test("a server that wants to renegotiate", () => {
+		// It's told that there's none; OpenSSL ends the connection by handshake_failure then.
+		expect(outcome("renegotiation")).toMatchObject({ ready: true, code: "alert", detail: 40 });
 	});
 	test("closed with notify", () => {
 		expect(outcome("sips")).toMatchObject({ ready: true, code: "closed", retry: "now", late: false });
@@ -400,6 +419,10 @@ describe.each([
 		expect(outcome(`${name}: second`)).toMatchObject({ ready: true, resumed: true });
 		expect(outcome(`${name}: third`)).toMatchObject({ ready: true, resumed: true });
 		expect(get().log.match(/Reused session-id/g)).toHaveLength(2);
+	});
+
+	test("isn't tried with another max_fragment_length, which the server would have to refuse", () => {
+		expect(outcome(`${name}: other fragments`)).toMatchObject({ ready: true, resumed: false });
 	});
 
 	test("never stands for another host's verification", () => {
