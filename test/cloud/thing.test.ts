@@ -183,6 +183,18 @@ describe("from the cloud", () => {
 		});
 	});
 
+	it("RRPC with a malformed request is refused, and leaves no time-out that nobody awaits", async () => {
+		const unhandled: unknown[] = [];
+		const note = (error: unknown) => unhandled.push(error);
+		process.on("unhandledRejection", note);
+		const request = { ...names(), RequestBase64Byte: "no base64!", Timeout: 1000 };
+		await expect(world.admin.call("RRpc", request)).rejects.toMatchObject({ code: "invalid" });
+		clock.advance(1000);
+		await new Promise((resolve) => setImmediate(resolve));
+		process.off("unhandledRejection", note);
+		expect(unhandled).toEqual([]);
+	});
+
 	it("a service call and a broadcast", async () => {
 		const call = nextMessage(client);
 		await world.admin.call("InvokeThingService", { ...names(), Identifier: "reboot", Args: '{"in":5}' });

@@ -159,6 +159,8 @@ export const messageOperations: readonly AnyOperation[] = [
 				deviceName: request.DeviceName,
 			});
 			const messageId = context.switchboard.newMessageId();
+			// All that can be refused is, before anybody waits: a question's time-out would be nobody's rejection.
+			const payload = body(request.RequestBase64Byte);
 			const session = context.switchboard.find(device.iotId);
 			if (!session) throw new CloudError("offline", "the device is offline", { detail: "OFFLINE" });
 			const own = request.Topic === undefined ? undefined : topicName(request.Topic);
@@ -169,7 +171,7 @@ export const messageOperations: readonly AnyOperation[] = [
 			const answer = context.waiting.ask(`rrpc:${device.iotId}:${messageId}`, request.Timeout);
 			const { outcome, reason } = await context.switchboard.deliver(device, {
 				topic,
-				payload: body(request.RequestBase64Byte),
+				payload,
 				qos: 0,
 				messageId,
 			});
