@@ -20,11 +20,20 @@ async function productKey(client: CloudClient): Promise<string> {
 	return (await client.call("CreateProduct", { ProductName: PRODUCT_NAME })).ProductKey;
 }
 
+/** The product's devices: their secrets by name. */
+async function secrets(client: CloudClient, ProductKey: string): Promise<Map<string, string>> {
+	const known = new Map<string, string>();
+	for (let page = 1; ; page++) {
+		const { Data, PageCount } = await client.call("QueryDevice", { ProductKey, CurrentPage: page, PageSize: 50 });
+		for (const { DeviceName, DeviceSecret } of Data.DeviceInfo) known.set(DeviceName, DeviceSecret);
+		if (page >= PageCount) return known;
+	}
+}
+
 /** `count` devices, `device-1` and on; those of an earlier run stay who they are. */
 export async function provision(client: CloudClient, count: number): Promise<Provisioned[]> {
 	const ProductKey = await productKey(client);
-	const { Data } = await client.call("QueryDevice", { ProductKey, PageSize: 50 });
-	const known = new Map(Data.DeviceInfo.map((it) => [it.DeviceName, it.DeviceSecret]));
+	const known = await secrets(client, ProductKey);
 	const devices: Provisioned[] = [];
 	for (let number = 1; number <= count; number++) {
 		const DeviceName = `device-${number}`;
