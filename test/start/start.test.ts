@@ -100,6 +100,13 @@ test("--once fails with the reason on the last lines of stderr when the cloud re
 	expect(run.lines.some((it) => it.side === "cloud" && /refused.*disabled/.test(it.text))).toBe(true);
 });
 
+test("--once that is interrupted fails and says so", async () => {
+	const run = new Run("--once", "--state", folder());
+	await run.line("cloud", /listens/);
+	expect(await run.interrupt()).toBe(1);
+	expect(run.errors.trim().split("\n").at(-1)).toMatch(/^interrupted/);
+});
+
 test("--watch runs the changed program, tells a broken one, and Ctrl-C ends cleanly", async () => {
 	const program = folder();
 	const main = join(program, "main.ts");

@@ -22,8 +22,12 @@ const options = parse();
 const view = new View({ json: options.json, out: process.stdout, now: () => performance.now() });
 const session = new StartSession(options, view);
 const stopped = new Promise<number>((stop) => {
-	process.on("SIGINT", () => stop(0));
-	process.on("SIGTERM", () => stop(0));
+	const interrupted = () => {
+		if (options.once) process.stderr.write("interrupted before every device had reported\n");
+		stop(options.once ? 1 : 0);
+	};
+	process.on("SIGINT", interrupted);
+	process.on("SIGTERM", interrupted);
 	// Whoever read the output has gone (`npm start | head`): there is nobody left to run for.
 	process.stdout.on("error", () => stop(1));
 });

@@ -77,8 +77,7 @@ export class StartSession {
 			},
 			onBoot: () => this.#booted(),
 			onEnd: ({ code, signal, reason }) => {
-				this.#view.line("start", `${name} ended (${code ?? signal}): ${reason}`);
-				this.#finish(1);
+				this.#fail(`${name} ended (${code ?? signal}): ${reason}`);
 			},
 		});
 	}
@@ -111,14 +110,20 @@ export class StartSession {
 
 	#restart(device: Device, image: string): void {
 		device.start(image).catch((error: Error) => {
-			this.#view.line("start", `${device.name} could not be restarted: ${error.message}`);
-			this.#finish(1);
+			this.#fail(`${device.name} could not be restarted: ${error.message}`);
 		});
 	}
 
 	#buildFailed(error: BuildError): void {
 		this.#view.line("start", `not built: ${error.message}`);
 		if (error.detail) for (const line of error.detail.split("\n")) this.#view.line("start", `  ${line}`);
+	}
+
+	/** Nothing goes on: the reason is the last line of stderr, too. */
+	#fail(reason: string): void {
+		this.#view.line("start", reason);
+		process.stderr.write(`${reason}\n`);
+		this.#finish(1);
 	}
 
 	#booted(): void {
