@@ -10,8 +10,8 @@ export interface Row {
 	readonly better: "lower" | "higher";
 	/** `null`: a part of another row, or a figure that nobody has set an aim for. */
 	readonly aim: number | null;
-	/** What the reader should know to compare. */
-	readonly note?: string;
+	/** Why the aim is missed, where it is; shown only then. */
+	readonly missed?: string;
 }
 
 export interface Group {
@@ -19,15 +19,18 @@ export interface Group {
 	readonly rows: readonly Row[];
 }
 
-const lower = (name: string, label: string, unit: Unit, aim: number | null, note?: string): Row => ({
+const lower = (name: string, label: string, unit: Unit, aim: number | null, missed?: string): Row => ({
 	...{ name, label, unit, better: "lower", aim },
-	...(note === undefined ? {} : { note }),
+	...(missed === undefined ? {} : { missed }),
 });
 const higher = (name: string, label: string, unit: Unit, aim: number | null): Row => ({
 	...{ name, label, unit, better: "higher", aim },
 });
 
 const KB = 1024;
+
+const fragments =
+	"the server agrees to max_fragment_length, which saves a device 12 KB of RAM: 5 bytes, and 16 more in a session ticket";
 
 export const groups: readonly Group[] = [
 	{
@@ -36,9 +39,9 @@ export const groups: readonly Group[] = [
 			lower("wire/connect-plain/out", "connect, plain: sent", "bytes", 203),
 			lower("wire/connect-plain/in", "connect, plain: received", "bytes", 4),
 			lower("wire/connect-tls/out", "connect, TLS 1.2: sent", "bytes", 576),
-			lower("wire/connect-tls/in", "connect, TLS 1.2: received", "bytes", 1637),
+			lower("wire/connect-tls/in", "connect, TLS 1.2: received", "bytes", 1637, fragments),
 			lower("wire/connect-resumed/out", "connect, TLS resumed: sent", "bytes", 700),
-			lower("wire/connect-resumed/in", "connect, TLS resumed: received", "bytes", 174),
+			lower("wire/connect-resumed/in", "connect, TLS resumed: received", "bytes", 174, fragments),
 			lower("wire/publish-plain/out", "publish, plain: sent", "bytes", 152),
 			lower("wire/publish-plain/in", "PUBACK, plain: received", "bytes", 4),
 			lower("wire/publish-tls/out", "publish, TLS: sent", "bytes", 181),

@@ -9,10 +9,21 @@ export function figure(value: number | undefined): string {
 	return String(Number(value.toPrecision(3)));
 }
 
-function verdict(row: Row, value: number | undefined): string {
+function verdict(row: Row, value: number | undefined): "" | "met" | "MISSED" {
 	if (row.aim === null || value === undefined) return "";
 	const met = row.better === "lower" ? value <= row.aim : value >= row.aim;
 	return met ? "met" : "MISSED";
+}
+
+/** Why aims were missed, as far as it's known, and what the measurements had to say. */
+function notes(results: Results): string[] {
+	const missed = results.groups().flatMap(({ rows }) =>
+		rows.flatMap((row) => {
+			const why = verdict(row, results.get(row.name, ours)) === "MISSED" ? row.missed : undefined;
+			return why === undefined ? [] : [`${row.name}: ${why}`];
+		}),
+	);
+	return [...missed, ...results.notes].map((text) => `note: ${text}`);
 }
 
 const aim = (row: Row): string => (row.aim === null ? "" : `${row.better === "lower" ? "≤" : "≥"} ${figure(row.aim)}`);
@@ -42,7 +53,8 @@ export function table(results: Results, anchors: readonly string[]): string {
 	return [
 		show(head),
 		...lines.flatMap((line, at) => [...(titles.has(at) ? ["", titles.get(at) ?? ""] : []), show(line)]),
-		...(results.notes.length ? ["", ...results.notes.map((note) => `note: ${note}`)] : []),
+		"",
+		...notes(results),
 		"",
 	].join("\n");
 }

@@ -77,6 +77,10 @@ export const boot: Measurement = {
 		const resuming = bench.clients.filter((client) => client.resumes !== "no");
 		const session = (client: Client) => `${bench.folder}/${client.name}-boot.session`;
 		for (const client of resuming) await first(bench, client, true, session(client));
+		if (resuming.some((client) => client.resumes === "in-process"))
+			bench.results.notes.push(
+				"boot/resumed: linkxs keeps no TLS session over a reset; its figure is the start to main.ts, and the second connection",
+			);
 		await boots(bench, "boot/resumed", resuming, (client) => first(bench, client, true, session(client)));
 	},
 };
