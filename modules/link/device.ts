@@ -191,6 +191,7 @@ export default class Device {
 	}
 
 	#online(sessionPresent: boolean): void {
+		this.#pieces = undefined; // what broke off comes again from its first piece
 		const { stream } = this.#client;
 		if (stream && "session" in stream && typeof stream.session === "function") this.#session = stream.session();
 		this.#log.info("online");
@@ -227,7 +228,11 @@ export default class Device {
 		const pieces = this.#pieces;
 		if (offset + view.byteLength < total || pieces === undefined) return true;
 		this.#pieces = undefined;
-		pieces.then(() => this.#client.taken(id));
+		// After another connection has begun the message comes again: that PUBACK waits for that one's handlers.
+		const { stream } = this.#client;
+		pieces.then(() => {
+			if (this.#client.stream === stream) this.#client.taken(id);
+		});
 		return false;
 	}
 
