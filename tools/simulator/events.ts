@@ -56,16 +56,6 @@ export type SimulatorEvent =
 	| { readonly event: "serial"; readonly path?: string; readonly port?: number }
 	/** The power was cut at this flash operation. */
 	| { readonly event: "power"; readonly operation: number }
-	/** At the end, when the flash was written to: operations, bytes, forbidden writes, and the block that was erased most. */
-	| {
-			readonly event: "flash";
-			readonly erases: number;
-			readonly programs: number;
-			readonly bytes: number;
-			readonly violations: number;
-			readonly wornBlock: number;
-			readonly wear: number;
-	  }
 	/** The supervisor waits before it boots a device again that ends at once. */
 	| { readonly event: "backoff"; readonly ms: number }
 	/** All that was done to the flash in this run of the simulator; before "exit". */
