@@ -327,11 +327,15 @@ export default class Client {
 	}
 }
 
-/** What a stream says at its end, in our words: a TCP or TLS class gives an Error with a `code`, the SDK's TCP nothing. */
+/**
+ * What a stream says at its end, in our words. Our TCP and TLS classes give an Error with a `code`. The Moddable SDK's TCP
+ * gives none, whether the peer closed or the network broke: taken for the network, since a clean close has consequences.
+ */
 export function streamError(error: unknown): MqttError {
 	const code = codeOf(error);
 	switch (code) {
 		case undefined:
+			return new MqttError("network", { cause: error });
 		case "closed":
 			return new MqttError("closed-by-server");
 		case "closed-without-notify":

@@ -60,7 +60,8 @@ export class FakeStream {
 		this.options.onReadable(this.#incoming.length);
 	}
 
-	fail(error?: unknown): void {
+	/** The connection ends; by default the peer has closed it. */
+	fail(error: unknown = Object.assign(new Error("closed"), { code: "closed" })): void {
 		this.options.onError(error);
 	}
 

@@ -24,6 +24,7 @@ export async function start() {
 			port: world.cloud.ports.device,
 			root: readFileSync(world.cloud.caFile, "utf8"),
 			productKey,
+			all: !!process.env["LINKXS_ALL"],
 			secrets: { [device.deviceName]: device.deviceSecret, [other.deviceName]: other.deviceSecret },
 		},
 		stop: () => world.stop(),

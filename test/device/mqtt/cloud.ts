@@ -8,16 +8,17 @@ import Device, { type DeviceOptions, type DeviceState } from "link/device";
 import Log from "log/log";
 import config from "mc/config";
 import { describe, expect, test } from "test/expect";
-import { until } from "./support";
+import { delay, until } from "./support";
 
 interface Config {
 	readonly port: number;
 	readonly root: string;
 	readonly productKey: string;
+	readonly all: boolean;
 	readonly secrets: Readonly<Record<string, string>>;
 }
 
-const { port, root, productKey, secrets } = config as unknown as Config;
+const { port, root, productKey, all, secrets } = config as unknown as Config;
 
 function connect(security: "tls" | "tcp", signMethod: SignMethod = "hmacsha256", more: Partial<DeviceOptions> = {}) {
 	const states: DeviceState[] = [];
@@ -104,6 +105,18 @@ describe("the platform's rules", () => {
 		device.close();
 	});
 });
+
+test.skipIf(!all)(
+	"a device that has nothing to say stays connected: the cloud drops one that's silent for 45 s",
+	async () => {
+		const { device, lines } = connect("tls", "hmacsha256", { keepAlive: 30 });
+		await delay(80_000);
+		await device.report({ still: "there" });
+		expect(lines).toEqual(["I link online"]);
+		device.close();
+	},
+	100_000,
+);
 
 test("a second login: the first comes back once, then leaves the field to the other", async () => {
 	const first = connect("tls");

@@ -427,9 +427,9 @@ describe("what a stream says at its end", () => {
 	const coded = (name: string, code: unknown, cause?: unknown): Error =>
 		Object.assign(new Error("x", { cause }), { name, code });
 	const table: readonly (readonly [unknown, MqttError["code"], string | undefined])[] = [
-		[undefined, "closed-by-server", undefined],
-		[new Error("x"), "closed-by-server", undefined],
-		[coded("TCPError", 5), "closed-by-server", undefined],
+		[undefined, "network", undefined],
+		[new Error("x"), "network", undefined],
+		[coded("TCPError", 5), "network", undefined],
 		[coded("TCPError", "closed"), "closed-by-server", undefined],
 		[coded("TlsError", "closed-without-notify"), "closed-by-server", "closed-without-notify"],
 		[coded("TCPError", "refused"), "network", "refused"],
