@@ -20,6 +20,9 @@ export interface TlsCase {
 	readonly timeout?: number;
 	/** Read so many bytes at a time, the rest later. */
 	readonly sip?: number;
+	/** By the engine alone over a TCP socket, with this clock: ms since 1970, null while it isn't set. */
+	readonly clock?: number | null;
+	readonly dates?: "when-known" | "required";
 	/** Throw out of every callback. */
 	readonly throws?: boolean;
 }

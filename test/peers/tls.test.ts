@@ -51,7 +51,9 @@ async function refusals(root: Authority, other: Authority): Promise<void> {
 		cases.push({ name, host: "device.test", port, roots, send: "secret", until: 1 });
 	};
 	const named = { name: "device.test" };
-	await bad("expired", root.issue({ ...named, from: -30, to: -1 }));
+	const expired = root.issue({ ...named, from: -30, to: -1 });
+	await bad("expired", expired);
+	await clocks(await server(expired, "-tls1_2"), roots);
 	await bad("not yet valid", root.issue({ ...named, from: 1, to: 30 }));
 	await bad("wrong host", root.issue({ name: "other.test" }));
 	await bad("wrong host by its common name only", root.issue({ ...named, names: ["DNS:other.test"] }));
@@ -73,6 +75,20 @@ async function refusals(root: Authority, other: Authority): Promise<void> {
 		...["-cert", pretender.file, "-key", pretender.keyFile],
 		...["-cert_chain", chainFile(join(folder, "pretended.pem"), noAuthority)],
 	]);
+}
+
+/** One server, whose certificate was valid until yesterday, and different clocks of the device. */
+async function clocks({ port }: OpensslServer, roots: readonly string[]): Promise<void> {
+	const at = (name: string, days: number | null, more: Partial<TlsCase> = {}) => {
+		const clock = days === null ? null : Date.now() + days * 86_400_000;
+		cases.push({ name: `clock: ${name}`, host: "device.test", port, roots, clock, ...more });
+	};
+	at("now", 0);
+	at("the day before", -2);
+	at("last year", -365);
+	at("not set", null);
+	at("not set, dates required", null, { dates: "required" });
+	at("not set, wrong host", null, { host: "other.test" });
 }
 
 const clientExtensions = [
@@ -225,7 +241,7 @@ async function identities(root: Authority): Promise<void> {
 
 beforeAll(async () => {
 	mkdirSync(folder, { recursive: true });
-	const root = Authority.root(join(folder, "root"), { name: "Root", key: "rsa" });
+	const root = Authority.root(join(folder, "root"), { name: "Root", key: "rsa", from: -60 });
 	const other = Authority.root(join(folder, "other"), { name: "Other Root" });
 	await good(root);
 	await refusals(root, other);
@@ -320,6 +336,20 @@ test("a handshake in which bytes were changed fails or works, and nothing else",
 		}
 	}
 	expect(failed).toBeGreaterThan(seeds.length / 2);
+});
+
+describe("a certificate's dates are compared with the device's clock", () => {
+	test("which may be another than ours", () => {
+		expect(outcome("clock: now")).toMatchObject({ ready: false, code: "expired" });
+		expect(outcome("clock: the day before")).toMatchObject({ ready: true, code: "enough" });
+		expect(outcome("clock: last year")).toMatchObject({ ready: false, code: "not-yet-valid" });
+	});
+
+	test("which may not be set: by default all but the dates is verified", () => {
+		expect(outcome("clock: not set")).toMatchObject({ ready: true, code: "enough" });
+		expect(outcome("clock: not set, wrong host")).toMatchObject({ ready: false, code: "wrong-host" });
+		expect(outcome("clock: not set, dates required").thrown).toBe("TlsError: TLS: clock-not-set");
+	});
 });
 
 describe("ended", () => {
