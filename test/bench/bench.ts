@@ -2,7 +2,7 @@
 // with the aims beside the figures. Ends with 1 when a measurement failed (named), never for a missed aim.
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { Broker } from "./broker";
 import { makeCertificates } from "./certificate";
 import { type Client, mosquitto, mqttJs } from "./client";
@@ -15,7 +15,7 @@ import { reference } from "./measure/reference";
 import { boot, rates } from "./measure/times";
 import { wire } from "./measure/wire";
 import { type Bench, type Measurement, quiet } from "./measurement";
-import { Results } from "./results";
+import { ours, Results } from "./results";
 import { fixedRows } from "./rows";
 import { device } from "./simulated-device";
 import { acceptSizes, measureSizes, readSizes, sizesFile, toolchain } from "./sizes";
@@ -111,13 +111,13 @@ async function main(options: Options): Promise<number> {
 	const certificates = makeCertificates(`${made}/certificates`);
 	const stopwatch = compile("stopwatch", made);
 	const calm = quiet();
-	const folder = mkdtempSync(`${tmpdir()}/linkxs-bench-run-`);
-	const results = new Results(options.only);
-	const broker = await Broker.start(certificates, calm.oneCore);
 	const anchors = [
 		mosquitto(compile("anchor-mosquitto", made, "-lmosquitto"), certificates.ca),
 		mqttJs(certificates.ca),
 	];
+	const results = new Results(options.only);
+	const broker = await Broker.start(certificates, calm.oneCore);
+	const folder = mkdtempSync(`${tmpdir()}/linkxs-bench-run-`);
 	try {
 		progress("building the device's firmware");
 		const small = await device("m32", certificates.ca, folder, "--instrument");
@@ -134,10 +134,11 @@ async function main(options: Options): Promise<number> {
 }
 
 const program = new Command("npm run bench --")
+	.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
 	.description("Speed and memory of linkxs on XS, beside MQTT.js on Node and mosquitto's client library in C")
 	.option("--json <file>", "also write the rows as a list of {name, unit, value, aim, better, anchors}")
 	.option("--only <pattern>", "only rows whose name has this in it, for example boot/ or publish-tls")
-	.option("--client <name>", "only this client: linkxs, mosquitto or MQTT.js")
+	.addOption(new Option("--client <name>", "only this client").choices([ours, "mosquitto", "MQTT.js"]))
 	.option("--save", "also write the table to test/bench/RESULTS.md: once a release, on a quiet machine")
 	.option("--accept", "measure sizes and bytes alone, and take them into test/bench/sizes.json")
 	.option("--yes", "install missing system packages without asking")
