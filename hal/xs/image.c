@@ -163,7 +163,8 @@ static const char* checkCreation(const Image* image)
 		return WRONG("the creation record has less than %d slots, %d of stack or %d bytes of chunks, or no keys", heapLeast,
 			stackLeast, chunkLeast);
 	if (it.initialHeap > slotsMost || it.stack > slotsMost || it.incrementalHeap > slotsMost || it.initialChunk > bytesMost
-		|| it.incrementalChunk > bytesMost || it.staticBytes > bytesMost || it.initialKeys + it.incrementalKeys > 65535)
+		|| it.incrementalChunk > bytesMost || it.staticBytes > bytesMost || it.initialKeys > 65535
+		|| it.incrementalKeys > 65535 - it.initialKeys)
 		return WRONG("the creation record asks for more than a device can have");
 	return NULL;
 }

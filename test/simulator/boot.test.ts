@@ -125,7 +125,7 @@ describe("a bad image is refused in words", () => {
 		expect(await refusal(await changed((bytes) => bytes.write("xs-17.7.0", 80), true))).toContain('engine "xs-17.7.0"');
 	});
 	test("a creation record that no machine can have", async () => {
-		const [modulo, heap, room] = [28, 8, 44];
+		const [modulo, heap, room, keys] = [28, 8, 44, 20];
 		const record = (bytes: Buffer) => {
 			for (let row = 260; ; row += 12)
 				if (bytes.toString("latin1", row, row + 4) === "CREA") return bytes.readUInt32LE(row + 4);
@@ -138,6 +138,8 @@ describe("a bad image is refused in words", () => {
 		expect(await refusal(await set(modulo, 0))).toContain("a modulo of 0");
 		expect(await refusal(await set(heap, 1))).toContain("less than 64 slots");
 		expect(await refusal(await set(heap, 0xffffffff))).toContain("more than a device can have");
+		// With the keys that come later it is less than none, in 32 bits.
+		expect(await refusal(await set(keys, 0xffffffff))).toContain("more than a device can have");
 		expect(await refusal(await set(room, 1000))).toContain("more memory than there is");
 	});
 	test("other native functions", async () => {
