@@ -1,4 +1,4 @@
-// What test/peers/tls.test.ts asks of the device (test/device/peers/tls-client.ts), and what that answers.
+// What test/peers/tls*.test.ts asks of the device (test/device/peers/tls-client.ts), and what that answers.
 
 export interface TlsCase {
 	readonly name: string;

@@ -1,4 +1,4 @@
-// The device's side of test/peers/tls.test.ts: connects as each case of the image's configuration says, one after the
+// The device's side of test/peers/tls*.test.ts: connects as each case of the image's configuration says, one after the
 // other, and tells what became of it, one line of JSON a case.
 import TCP from "embedded:io/socket/tcp";
 import TLSSocket from "embedded:io/socket/tcp/tls";
