@@ -280,7 +280,8 @@ export default class Client {
 		this.call(() => {
 			wait = this.#options.reconnect?.({ error, onlineFor });
 		});
-		if (wait !== undefined) this.#connectAt = now + wait;
+		// Where it has called connect() itself the next connection is under way.
+		if (wait !== undefined && this.#stream === undefined) this.#connectAt = now + wait;
 		this.#timerAt = Number.POSITIVE_INFINITY; // the next try may be nearer than anything before
 		this.call(() => this.#options.onOffline?.(error, wait));
 	}

@@ -119,6 +119,19 @@ describe("a connection", () => {
 		FakeStream.last.open();
 		expect(FakeStream.last.take()).toEqual([CONNECT]);
 	});
+	test("whose `reconnect` calls connect() is made anew once", () => {
+		const { client } = start({
+			reconnect: () => {
+				client.connect();
+				return 10;
+			},
+		});
+		FakeStream.last.fail();
+		clock.pass(10);
+		FakeStream.last.open();
+		FakeStream.last.receive(CONNACK);
+		expect([FakeStream.made.length, client.online]).toEqual([2, true]);
+	});
 	test("whose `reconnect` throws isn't made anew", () => {
 		const { notes } = online({
 			reconnect: () => {
