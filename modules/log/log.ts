@@ -15,8 +15,9 @@ const ranks: Readonly<Record<Level, number>> = Object.freeze({ debug: 0, info: 1
 const LINE_MAX = 160;
 
 /**
- * A log of one module: `I link online`, the level's letter, the module's name, the text. Line breaks become ` | `, long
- * lines are cut. Every line that passes the level is also one of the last words (`hal/system` keeps eight).
+ * A log of one module: `I link online`, the level's letter, the module's name, the text. Line breaks become ` | `, other
+ * control characters `?`, long lines are cut. Every line that passes the level is also one of the last words (`hal/system`
+ * keeps eight).
  *
  * Secrets: hand in texts that hold none; objects are never printed, of an error only its name and message.
  */
@@ -68,12 +69,17 @@ export default class Log {
 
 	#write(rank: number, letter: string, text: string): void {
 		if (rank < this.#rank) return;
-		const flat = text.includes("\n") ? text.replaceAll("\n", " | ") : text;
-		const line = `${letter} ${this.name} ${flat}`;
+		const line = `${letter} ${this.name} ${flat(text)}`;
 		const short = line.length > LINE_MAX ? `${line.slice(0, LINE_MAX - 1)}…` : line;
 		note(short);
 		const { sink } = this.#options;
 		if (sink) sink(short);
 		else console.log(short);
 	}
+}
+
+/** What a peer sent may be in a line: it neither makes lines of its own nor steers a terminal. */
+function flat(text: string): string {
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+	return text.replaceAll("\n", " | ").replace(/[\x00-\x1f\x7f]/g, "?");
 }

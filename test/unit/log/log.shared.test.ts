@@ -35,6 +35,8 @@ describe("a log line", () => {
 		const { lines, log } = logged();
 		log.info("a\nb");
 		log.info("x".repeat(1000));
+		log.warn("nobody takes a\rI main report 1 acknowledged\u001b[2J\u007f\t.\u0000");
+		expect(lines[2]).toBe("W link nobody takes a?I main report 1 acknowledged?[2J??.?");
 		expect(lines[0]).toBe("I link a | b");
 		expect([lines[1]?.length, lines[1]?.endsWith("x…")]).toEqual([160, true]);
 	});
