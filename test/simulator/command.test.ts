@@ -16,8 +16,10 @@ function sim(args: readonly string[], until?: string): Promise<{ code: number | 
 	});
 	let out = "";
 	let err = "";
+	let stopped = false;
 	const stop = () => {
-		if (until && (out + err).includes(until)) child.kill("SIGTERM");
+		if (stopped || !until || !(out + err).includes(until)) return;
+		stopped = child.kill("SIGTERM");
 	};
 	child.stdout.setEncoding("utf8").on("data", (data: string) => {
 		out += data;

@@ -73,11 +73,11 @@ async function run(options: Options): Promise<number> {
 	say();
 	const events: StdioOptions = options.json ? ["ignore", process.stderr, "inherit", process.stdout] : "inherit";
 	const args = [...runArguments({ ...options, flash }), "--with-parent", ...(options.json ? ["--events-fd", "3"] : [])];
-	const child = spawn(simulatorPath(options.variant), args, { stdio: events });
-	// The terminal sends Ctrl-C to all of the group; the simulator ends, and then so does this.
+	// Handled before there is anything to end: a device that is told to stop as it starts must not be left behind. The
+	// terminal sends Ctrl-C to all of the group; the simulator ends, and then so does this.
 	process.on("SIGINT", () => {});
-	process.on("SIGTERM", () => child.kill("SIGTERM"));
-	process.on("SIGUSR1", () => child.kill("SIGUSR1"));
+	for (const signal of ["SIGTERM", "SIGUSR1"] as const) process.on(signal, () => child.kill(signal));
+	const child = spawn(simulatorPath(options.variant), args, { stdio: events });
 	return new Promise((resolve, reject) => {
 		child.on("error", reject);
 		child.on("close", (code) => resolve(code ?? 1));
