@@ -1,4 +1,5 @@
 import type { Options, TCPError, TCPErrorCode } from "embedded:io/socket/tcp";
+import { addressOf, checkOptions, checkPort, isAddress } from "hal/socket-options";
 // biome-ignore lint/style/useNodejsImportProtocol: the SDK's module, not Node's.
 import Net from "net";
 
@@ -17,11 +18,11 @@ class SocketError extends Error implements TCPError {
 	}
 }
 
-/** The address of a host that needs no resolver: IPv4 in dotted form, IPv6, this computer (RFC 6761 6.3). */
-function addressOf(host: string): string | undefined {
-	// The SDK's resolver on Linux looks at a name's first address only, and at that only if it is IPv4.
-	if (host === "localhost") return "127.0.0.1";
-	return /^\d{1,3}(\.\d{1,3}){3}$|:/.test(host) ? host : undefined;
+type Format = "number" | "buffer";
+
+function checkFormat(format: unknown): Format {
+	if (format !== "number" && format !== "buffer") throw new RangeError(`no such format: ${String(format)}`);
+	return format;
 }
 
 /**
@@ -32,34 +33,48 @@ export default class TCP extends Native("xs_tcp_destructor") {
 	target: unknown;
 	/** Bytes that the SDK has told of and nobody has read. */
 	#readable = 0;
-	/** Only an `open` one has the SDK's socket behind it. */
-	#state: "resolving" | "open" | "failed" | "closed" = "open";
-	#format: "number" | "buffer";
+	/** Behind a `connecting` or `open` one is the SDK's socket. */
+	#state: "resolving" | "connecting" | "open" | "failed" | "closed" = "open";
+	#format: Format = "buffer";
 
 	constructor(options?: Options) {
 		super();
-		this.#format = options?.format ?? "buffer";
-		if (options === undefined) {
+		// biome-ignore lint/complexity/noArguments: the Listener's `new TCP` is told from `new TCP(undefined)`, which is wrong.
+		if (arguments.length === 0) {
 			native("xs_tcp_constructor").call(this);
 			return;
 		}
+		checkOptions(options, "onReadable", "onWritable", "onError");
+		this.#begin(options as Options);
+	}
+
+	#begin(options: Options): void {
+		if (options.format !== undefined) this.#format = checkFormat(options.format);
 		this.target = options.target;
-		const host = "from" in options ? undefined : (options.address ?? options.host);
-		const address = host === undefined ? undefined : addressOf(host);
-		if (host === undefined || address !== undefined) this.#open(options, address);
-		else this.#resolve(options, host);
+		if ("from" in options) {
+			if (!(options.from instanceof TCP)) throw new TypeError("from: a connected TCP is needed");
+			this.#open(options);
+			return;
+		}
+		const { host, address, port } = options;
+		checkPort(port, 1);
+		if (address !== undefined && !isAddress(address)) throw new RangeError("address: no address");
+		const place = address ?? addressOf(host);
+		this.#state = place === undefined ? "resolving" : "connecting";
+		if (place === undefined) this.#resolve(options, host as string);
+		else this.#open(options, place);
 	}
 
 	#resolve(options: Options, host: string): void {
-		this.#state = "resolving";
 		Net.resolve(host, (_name, address) => {
 			if (this.#state !== "resolving") return;
 			this.#state = "failed";
 			if (address === undefined) return this.#fail(options, new SocketError("resolve", host));
 			try {
+				this.#state = "connecting";
 				this.#open(options, address);
-				this.#state = "open";
 			} catch (error) {
+				this.#state = "failed";
 				// Thrown here it would end the machine.
 				this.#fail(options, new SocketError("system", String(error)));
 			}
@@ -73,7 +88,11 @@ export default class TCP extends Native("xs_tcp_destructor") {
 	#open(options: Options, address?: string): void {
 		const inner: Record<string, unknown> = { ...options, format: this.#format };
 		if (address !== undefined) inner.address = address;
-		const { onReadable } = options;
+		const { onReadable, onWritable } = options;
+		inner.onWritable = (bytes: number) => {
+			this.#state = "open";
+			onWritable?.call(this, bytes);
+		};
 		if (onReadable)
 			inner.onReadable = (bytes: number) => {
 				this.#readable = bytes;
@@ -93,6 +112,10 @@ export default class TCP extends Native("xs_tcp_destructor") {
 	read(byteLength?: number): ArrayBuffer | number | undefined;
 	read(buffer: ByteBuffer): number | undefined;
 	read(what?: number | ByteBuffer): ArrayBuffer | number | undefined {
+		if (what === null || (what !== undefined && typeof what !== "number" && typeof what !== "object"))
+			throw new TypeError("read: a number or a buffer is needed");
+		if (typeof what === "number" && !(Number.isInteger(what) && what >= 0))
+			throw new RangeError("read: no count of bytes");
 		if (this.#state !== "open" || this.#readable <= 0) return undefined;
 		if (this.#format === "number") {
 			this.#readable -= 1;
@@ -108,12 +131,13 @@ export default class TCP extends Native("xs_tcp_destructor") {
 	/** The SDK throws when asked for more than there is, or for nothing. */
 	#readPart(what: number | ByteBuffer): ArrayBuffer | number | undefined {
 		if (typeof what === "number") {
-			if (what <= 0) return undefined;
+			if (what === 0) return new ArrayBuffer(0);
 			this.#readable -= what;
 			return native("xs_tcp_read").call(this, what);
 		}
 		const size = Math.min(what.byteLength, this.#readable);
-		if (size === 0) return undefined;
+		if (!(size >= 0)) throw new TypeError("read: a number or a buffer is needed");
+		if (size === 0) return 0;
 		this.#readable -= size;
 		const part = ArrayBuffer.isView(what)
 			? new Uint8Array(what.buffer, what.byteOffset, size)
@@ -127,19 +151,18 @@ export default class TCP extends Native("xs_tcp_destructor") {
 	}
 
 	close(): void {
-		const open = this.#state === "open";
+		const open = this.#state === "open" || this.#state === "connecting";
 		this.#state = "closed";
 		this.#readable = 0;
 		if (open) native("xs_tcp_close").call(this);
 	}
 
-	get format(): "number" | "buffer" {
+	get format(): Format {
 		return this.#format;
 	}
 
-	set format(value: "number" | "buffer") {
-		if (value !== "number" && value !== "buffer") throw new RangeError(`no such format: ${String(value)}`);
-		this.#format = value;
-		if (this.#state === "open") native("xs_tcp_set_format").call(this, value);
+	set format(value: Format) {
+		this.#format = checkFormat(value);
+		if (this.#state === "open" || this.#state === "connecting") native("xs_tcp_set_format").call(this, value);
 	}
 }

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 // The SDK's socket and resolver, as far as hal/moddable/tcp.ts sees them: C that is called by name, and a callback.
 interface Inner extends Record<string, unknown> {
 	onReadable(bytes: number): void;
+	onWritable(bytes: number): void;
 }
 const world = vi.hoisted(() => ({
 	calls: [] as string[],
@@ -65,6 +66,8 @@ describe("a name", () => {
 		expect(socket.remoteAddress).toBeUndefined();
 		world.resolved[0]?.("cloud.example", "10.0.0.1");
 		expect(world.calls).toEqual(["open 10.0.0.1"]);
+		expect(() => socket.write(Uint8Array.of(1))).toThrow("connecting");
+		world.inner?.onWritable(100);
 		expect(socket.write(Uint8Array.of(1))).toBe(99);
 		expect(socket.remoteAddress).toBe("10.0.0.1");
 	});
@@ -105,11 +108,30 @@ test.each([
 	[{ host: "192.168.1.1" }, "192.168.1.1"],
 	[{ host: "fe80::1" }, "fe80::1"],
 	[{ host: "localhost" }, "127.0.0.1"],
-	[{ from: {} }, "undefined"],
 ])("%j needs no resolver", (where, opened) => {
 	new TCP({ port: 1, ...where } as Options);
 	expect(world.resolved).toEqual([]);
 	expect(world.calls).toEqual([`open ${opened}`]);
+});
+
+test("takes a connected one over", () => {
+	new TCP({ from: new TCP() });
+	expect(world.calls).toEqual(["open undefined", "open undefined"]);
+});
+
+test.each([
+	undefined,
+	{ port: 0, host: "a" },
+	{ port: 1 },
+	{ port: 1, host: "" },
+	{ port: 1, address: "localhost" },
+	{ port: 1, address: "1.2.3.256" },
+	{ port: 1, host: "a", onError: 1 },
+	{ port: 1, host: "a", format: "text" },
+	{ from: {} },
+])("%j is refused", (options) => {
+	expect(() => new TCP(options as unknown as Options)).toThrow();
+	expect(world.calls).toEqual([]);
 });
 
 test("the SDK's Listener makes one without options", () => {
@@ -121,6 +143,7 @@ describe("reading", () => {
 	function open() {
 		const told: number[] = [];
 		const socket = new TCP({ address: "10.0.0.1", port: 1, onReadable: (bytes) => told.push(bytes) });
+		world.inner?.onWritable(100);
 		return { socket, told };
 	}
 
@@ -137,7 +160,8 @@ describe("reading", () => {
 		const { socket } = open();
 		arrive(1, 2, 3, 4);
 		expect(bytesOf(socket.read(2))).toEqual([1, 2]);
-		expect(socket.read(0)).toBeUndefined();
+		expect(bytesOf(socket.read(0))).toEqual([]);
+		expect(() => socket.read(-1)).toThrow(RangeError);
 		arrive(5);
 		expect(bytesOf(socket.read(99))).toEqual([3, 4, 5]);
 	});

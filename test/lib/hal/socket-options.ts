@@ -1,0 +1,1 @@
+export * from "../../../hal/moddable/socket-options";
