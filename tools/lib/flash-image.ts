@@ -1,4 +1,14 @@
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from "node:fs";
+import {
+	closeSync,
+	fstatSync,
+	mkdirSync,
+	openSync,
+	readFileSync,
+	readSync,
+	rmSync,
+	writeFileSync,
+	writeSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { ROOT } from "../build/places";
 import { Variables } from "../build/variables";
@@ -45,7 +55,10 @@ export interface CreateFlashOptions {
 	readonly path: string;
 }
 
-/** Makes a flash file as a board leaves the line: erased (0xff), its partition table, and an image if one is given. */
+/**
+ * Makes a flash file as a board leaves the line: erased (0xff), its partition table, and an image if one is given. Only its
+ * owner may read it.
+ */
 export function createFlash({ board, image, slot = "ota_0", path }: CreateFlashOptions): void {
 	const { size, partitions } = readBoardFlash(board);
 	const flash = Buffer.alloc(size, 0xff);
@@ -57,7 +70,9 @@ export function createFlash({ board, image, slot = "ota_0", path }: CreateFlashO
 		bytes.copy(flash, partition.offset);
 	}
 	mkdirSync(dirname(path), { recursive: true });
-	writeFileSync(path, flash);
+	// A device's secret will lie in it; the mode is only a new file's.
+	rmSync(path, { force: true });
+	writeFileSync(path, flash, { mode: 0o600 });
 }
 
 /**

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -127,6 +127,13 @@ describe("a flash file", () => {
 		expect(flash.subarray(0, TABLE_OFFSET).every((byte) => byte === 0xff)).toBe(true);
 		expect(readFlashTable(path)).toEqual(readBoardFlash("sim").partitions);
 		expect(readPartition(path, "ota_0").subarray(0, 9).toString("latin1")).toBe("an image\xff");
+	});
+
+	test("is its owner's alone, also where another one lay: a secret will be burned into it", () => {
+		const path = join(folder, "flash.bin");
+		writeFileSync(path, "old", { mode: 0o644 });
+		createFlash({ board: "sim", path });
+		expect(statSync(path).mode & 0o777).toBe(0o600);
 	});
 
 	test("gets a partition written, and keeps the others", () => {
