@@ -135,9 +135,9 @@ class Watcher {
 			if (this.#options.check !== false) this.#checkBeside(result);
 		} catch (error) {
 			if (this.#closed) return;
-			if (!(error instanceof BuildError)) throw error;
-			if (error.code === "tool") this.#compiler = new Compiler(compilerPath());
-			this.#callbacks.onFailed(error);
+			const failed = error instanceof BuildError ? error : vanished(error);
+			if (failed.code === "tool") this.#compiler = new Compiler(compilerPath());
+			this.#callbacks.onFailed(failed);
 		}
 	}
 
@@ -151,6 +151,11 @@ class Watcher {
 			},
 		);
 	}
+}
+
+/** An editor replaces a file by taking it away first: whoever looks just then finds none, and the next change mends it. */
+function vanished(error: unknown): BuildError {
+	return new BuildError("module", error instanceof Error ? error.message : String(error), { cause: error });
 }
 
 function digest(path: string): string {

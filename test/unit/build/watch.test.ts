@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -83,6 +83,18 @@ describe("a watch", () => {
 		const event = await next();
 		expect("failed" in event && event.failed.code).toBe("syntax");
 		write("main.ts", 'trace("three\\n");\n');
+		expect("built" in (await next())).toBe(true);
+	});
+
+	test("goes on when a file can't be read, as in the middle of an editor's saving", async () => {
+		await start();
+		symlinkSync(join(folder, "nowhere.ts"), join(folder, "gone.ts"));
+		const event = await next();
+		if (!("failed" in event)) expect.unreachable();
+		expect(event.failed.code).toBe("module");
+		expect(event.failed.message).toMatch(/ENOENT.*gone\.ts/);
+		rmSync(join(folder, "gone.ts"));
+		write("main.ts", 'trace("five\\n");\n');
 		expect("built" in (await next())).toBe(true);
 	});
 
