@@ -50,7 +50,14 @@ await withSetup({ purpose: "test", variants, yes }, () => {
 	const runs = [run(all ? "every test, exhaustive" : "every test", environment, [...coverage, ...args])];
 	if (all) {
 		for (const variant of ["asan", "m32"]) {
-			runs.push(run(`the device, ${variant}`, { LINKXS_VARIANT: variant }, ["test/device", "test/simulator", "test/peers/tls", ...args]));
+			runs.push(
+				run(`the device, ${variant}`, { LINKXS_VARIANT: variant }, [
+					"test/device",
+					"test/simulator",
+					"test/peers/tls",
+					...args,
+				]),
+			);
 		}
 	}
 	const sum = (key) => runs.reduce((total, it) => total + it[key], 0);
