@@ -93,6 +93,8 @@ static int setPsk(xsMachine* the, Tls* tls) {
 	Text identity;
 	Span key;
 	int status;
+	xsmcGet(xsVar(0), xsArg(0), xsID_psk);
+	(void)spanOf(the, &xsVar(0), &xsArg(1)); /* throws for a closed Key: before there's anything to free */
 	xsmcGet(xsVar(0), xsArg(0), xsID_identity);
 	identity = textOf(the, &xsArg(1));
 	if (!identity.bytes)

@@ -191,7 +191,7 @@ class TLSSocket {
 
 	#onStreamError(error: unknown): void {
 		this.#streamEnd = { error };
-		this.#pump(0);
+		this.#pump(this.#available); // a stream class may tell of its end while what came before is unread
 	}
 
 	/**

@@ -20,6 +20,8 @@ export interface TlsCase {
 	readonly timeout?: number;
 	/** Read so many bytes at a time, the rest later. */
 	readonly sip?: number;
+	/** Milliseconds that pass before anything is read. */
+	readonly hold?: number;
 	/** By the engine alone over a TCP socket, with this clock: ms since 1970, null while it isn't set. */
 	readonly clock?: number | null;
 	readonly dates?: "when-known" | "required";

@@ -52,6 +52,7 @@ async function good(root: Authority): Promise<void> {
 		world.add(name, { roots, port: await world.relay(name, page), maxFragmentLength: size, ...request });
 	}
 	world.add("sips", { roots, port: page.port, sip: 100, ...request });
+	world.add("held back", { roots, port: page.port, maxFragmentLength: 512, hold: 500, ...request });
 	works("throws", rsaServer.port, { throws: true });
 	works("after it", rsaServer.port);
 	works("byte by byte", await world.relay("byte by byte", rsaServer, { byteByByte: true }));
@@ -151,6 +152,11 @@ describe("works", () => {
 	test("reading in sips gives all of it", () => {
 		expect(world.outcome("sips").bytes).toBe(world.outcome("fragments of 0").bytes);
 		expect(world.outcome("sips").bytes).toBeGreaterThan(2000);
+	});
+
+	test("what the server sent before it closed is not lost on an application that reads late", () => {
+		expect(world.outcome("held back").bytes).toBe(world.outcome("fragments of 0").bytes);
+		expect(world.outcome("held back")).toMatchObject({ code: "closed", late: false });
 	});
 
 	test("client certificates, as the server's log has them", () => {

@@ -124,7 +124,8 @@ function connect(it: TlsCase): Promise<TlsOutcome> {
 				},
 				onReadable(bytes) {
 					outcome.late ||= ended;
-					take(this, bytes);
+					if (it.hold === undefined || outcome.bytes > 0) take(this, bytes);
+					else Timer.set(() => ended || take(this, bytes), it.hold);
 					if (it.throws) throw new Error("out of onReadable");
 				},
 				onError(error: TlsError) {
