@@ -55,6 +55,11 @@ export class Reader {
 		this.#viewLength = size;
 	}
 
+	/** Whether a message that is larger than the buffer has begun and not ended. */
+	get inPieces(): boolean {
+		return this.#large !== undefined;
+	}
+
 	/** Forget what was received: a new connection begins. */
 	reset(): void {
 		this.#from = 0;

@@ -176,9 +176,10 @@ export class Session implements Receiver {
 		}
 		const { timeout } = this.#options;
 		const oldest = this.#outbox.oldest();
-		if (state.pingedAt >= 0 && now >= state.pingedAt + timeout) this.fail(new MqttError("ping-timeout"));
-		else if (oldest >= 0 && now >= oldest + timeout) this.fail(new MqttError("acknowledge-timeout"));
-		else if (state.askedAt >= 0 && now >= state.askedAt + timeout) {
+		const late = now - timeout;
+		if (state.pingedAt >= 0 && late >= this.since(state.pingedAt)) this.fail(new MqttError("ping-timeout"));
+		else if (oldest >= 0 && late >= this.since(oldest)) this.fail(new MqttError("acknowledge-timeout"));
+		else if (state.askedAt >= 0 && late >= this.since(state.askedAt)) {
 			this.fail(new MqttError("acknowledge-timeout", { detail: "subscription" }));
 		} else if (this.#packet !== undefined && now >= this.#packetAt + timeout) this.fail(new MqttError("write-timeout"));
 		else if (state.pingedAt < 0 && now >= this.pingAt()) {
@@ -193,16 +194,21 @@ export class Session implements Receiver {
 		return Math.min(this.#sentAt, this.#heardAt) + this.#options.keepAlive * 1000 - PING_MARGIN;
 	}
 
+	/** Answers wait behind a message that comes in pieces: while it does, what counts is when its last piece came. */
+	private since(at: number): number {
+		return this.reader.inPieces ? Math.max(at, this.#heardAt) : at;
+	}
+
 	/** When `tick` is to be called next, in ms of the same clock; Infinity: when something else has happened. */
 	get wakeAt(): number {
 		const state = this.#state;
 		if (state.name === "offline" || state.name === "ended") return Number.POSITIVE_INFINITY;
 		if (state.name !== "online") return state.until;
 		const { timeout } = this.#options;
-		let at = state.pingedAt >= 0 ? state.pingedAt + timeout : this.pingAt();
+		let at = state.pingedAt >= 0 ? this.since(state.pingedAt) + timeout : this.pingAt();
 		const oldest = this.#outbox.oldest();
-		if (oldest >= 0 && oldest + timeout < at) at = oldest + timeout;
-		if (state.askedAt >= 0 && state.askedAt + timeout < at) at = state.askedAt + timeout;
+		if (oldest >= 0) at = Math.min(at, this.since(oldest) + timeout);
+		if (state.askedAt >= 0) at = Math.min(at, this.since(state.askedAt) + timeout);
 		if (this.#packet !== undefined && this.#packetAt + timeout < at) at = this.#packetAt + timeout;
 		return at;
 	}

@@ -334,6 +334,34 @@ describe("time-outs", () => {
 		expect(world.session.wakeAt).toBe(20_000);
 		expect(world.tick(20_000)).toEqual(["failed acknowledge-timeout: subscription"]);
 	});
+	test("don't run while a large message comes in pieces, however slowly, but do when it stalls", () => {
+		for (const asked of ["publish", "subscribe"] as const) {
+			const world = new World().to("online");
+			if (asked === "publish") world.publish();
+			else world.subscribe("f");
+			const packet = publishPacket("t", new Uint8Array(4000));
+			for (let at = 0; at < 2000; at += 500) {
+				world.feed(packet.subarray(at, at + 500));
+				world.take();
+				expect(world.session.wakeAt).toBe(world.now + 20_000);
+				expect(world.tick(19_000)).toEqual([]);
+			}
+			expect(world.tick(999)).toEqual([]);
+			expect(world.tick(1)[0]).toMatch(/^failed acknowledge-timeout/);
+		}
+	});
+	test("of a ping start anew at each piece of a large message", () => {
+		const world = new World().to("online");
+		world.tick(295_000);
+		const packet = publishPacket("t", new Uint8Array(4000));
+		world.feed(packet.subarray(0, 2000));
+		world.now += 15_000;
+		world.feed(packet.subarray(2000, 3000));
+		world.take();
+		expect(world.session.wakeAt).toBe(world.now + 20_000);
+		expect(world.tick(19_999)).toEqual([]);
+		expect(world.tick(1)).toEqual(["failed ping-timeout"]);
+	});
 	test("of a write that gets stuck, which progress puts off", () => {
 		const world = new World().to("online");
 		world.room = 0;
