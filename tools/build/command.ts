@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { progress } from "../lib/command-line";
 import { type BuildResult, buildImage } from "./build";
 import { BuildError } from "./error";
 import { buildCompiler, scanNatives } from "./native";
@@ -47,12 +48,6 @@ export function register(program: Command): void {
 				throw error;
 			}
 		});
-}
-
-/** A line that overwrites itself on a terminal; nothing in a pipe. Called without text it clears the line. */
-function progress(quiet: boolean): (text?: string) => void {
-	if (quiet || !process.stderr.isTTY) return () => {};
-	return (text = "") => process.stderr.write(`\r\x1b[K${text.slice(0, (process.stderr.columns ?? 80) - 1)}`);
 }
 
 function summary({ image, size, modules, milliseconds, program }: BuildResult) {

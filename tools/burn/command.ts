@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { type Command, InvalidArgumentError } from "commander";
+import { port } from "../lib/command-line";
 import { rootPem } from "../lib/roots";
 import { readSecret } from "../sign/secret";
 import { type Burned, burnIdentity } from "./identity";
@@ -13,12 +14,6 @@ interface Options {
 	root?: string;
 	plain?: boolean;
 	json?: boolean;
-}
-
-function port(value: string): number {
-	const number = Number(value);
-	if (!Number.isInteger(number) || number < 1 || number > 65535) throw new InvalidArgumentError("1 to 65535.");
-	return number;
 }
 
 /** `linkxs burn identity`: write who a device is into its flash. */

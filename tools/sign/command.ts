@@ -1,7 +1,8 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import type { Identity, SignMethod } from "identity/identity";
 import { regions } from "link/endpoint";
 import { thirdPartyLogin } from "link/login";
+import { port } from "../lib/command-line";
 import * as crypto from "../lib/crypto";
 import { readSecret } from "./secret";
 
@@ -15,12 +16,6 @@ interface Options {
 	readonly clientId?: string;
 	readonly timestamp?: string;
 	readonly json?: boolean;
-}
-
-function port(value: string): number {
-	const number = Number(value);
-	if (!Number.isInteger(number) || number < 1 || number > 65_535) throw new InvalidArgumentError("1 to 65535.");
-	return number;
 }
 
 /** `linkxs sign`: what any MQTT client needs to connect as a device. */

@@ -5,6 +5,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { buildImage } from "../build/build";
 import { buildCompiler, buildSimulator, type SimulatorVariant } from "../build/native";
 import { ROOT, simulatorPath } from "../build/places";
+import { progress } from "../lib/command-line";
 import { createFlash, writePartition } from "../lib/flash-image";
 import { runArguments } from "./simulator";
 
@@ -103,10 +104,4 @@ async function prepare(flash: string, options: Options, say: (text?: string) => 
 	}
 	if (fresh) createFlash({ board: options.board, path: flash, ...(image ? { image } : {}) });
 	else if (image) writePartition(flash, "ota_0", readFileSync(image));
-}
-
-/** A line that overwrites itself on a terminal; nothing in a pipe. Called without text it clears the line. */
-function progress(quiet: boolean): (text?: string) => void {
-	if (quiet || !process.stderr.isTTY) return () => {};
-	return (text = "") => process.stderr.write(`\r\x1b[K${text.slice(0, (process.stderr.columns ?? 80) - 1)}`);
 }
