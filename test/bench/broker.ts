@@ -2,36 +2,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
+import { answers, freePort, HOST } from "../lib/loopback";
 import type { Certificates } from "./certificate";
 import { cipher } from "./workload";
-
-const host = "127.0.0.1";
-
-/** A port that nobody listens on now. */
-export async function freePort(): Promise<number> {
-	const server = createServer();
-	server.listen(0, host);
-	await once(server, "listening");
-	const address = server.address();
-	server.close();
-	await once(server, "close");
-	if (address === null || typeof address === "string") throw new Error("no free port");
-	return address.port;
-}
-
-async function answers(port: number): Promise<boolean> {
-	const socket: Socket = connect(port, host);
-	try {
-		await once(socket, "connect");
-		return true;
-	} catch {
-		return false;
-	} finally {
-		socket.destroy();
-	}
-}
 
 export class Broker {
 	private constructor(
@@ -62,8 +36,8 @@ export class Broker {
 				"log_dest stderr",
 				"log_type error",
 				"log_type warning",
-				`listener ${plainPort} ${host}`,
-				`listener ${tlsPort} ${host}`,
+				`listener ${plainPort} ${HOST}`,
+				`listener ${tlsPort} ${HOST}`,
 				`certfile ${certificates.certificate}`,
 				`keyfile ${certificates.key}`,
 				`ciphers ${cipher}`,

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { closed, type Triple, World } from "./lib/world";
+import { closed, connectPacket, field, type Triple, World } from "./lib/world";
 
 /** Seed of the random input; the failure's message names it, LINKXS_SEED gives another. */
 const SEED = Number(process.env["LINKXS_SEED"] ?? 20261124);
@@ -57,22 +57,12 @@ const noise = (length: number) => Uint8Array.from({ length }, () => random(256))
 
 /** A valid CONNECT packet of the device, then packets of it. */
 function conversation(): Buffer {
-	const { clientId = "", username = "", password = "" } = world.options(device);
-	const field = (text: string) =>
-		Buffer.concat([Buffer.from([text.length >> 8, text.length & 255]), Buffer.from(text)]);
-	const body = Buffer.concat([
-		field("MQTT"),
-		Buffer.from([4, 0xc2, 0, 60]),
-		field(clientId),
-		field(username),
-		field(String(password)),
-	]);
-	const connectPacket = Buffer.concat([Buffer.from([0x10, (body.length & 127) | 128, body.length >> 7]), body]);
+	const first = connectPacket(world.options(device));
 	const topic = field(`/sys/${device.productKey}/${device.deviceName}/thing/event/property/post`);
 	const publish = Buffer.concat([topic, Buffer.from([0, 1]), Buffer.from('{"id":"1","params":{"a":1}}')]);
 	const subscribe = Buffer.concat([Buffer.from([0, 2]), topic, Buffer.from([1])]);
 	return Buffer.concat([
-		connectPacket,
+		first,
 		Buffer.from([0x32, publish.length]),
 		publish,
 		Buffer.from([0x82, subscribe.length]),

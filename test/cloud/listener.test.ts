@@ -6,7 +6,7 @@ import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "n
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Authority } from "../../tools/cloud/listener/authority";
 import { protocolOf } from "../../tools/cloud/listener/sniffer";
-import { type Triple, World } from "./lib/world";
+import { connectPacket, type Triple, World } from "./lib/world";
 
 let world: World;
 let device: Triple;
@@ -94,17 +94,7 @@ describe("the first bytes", () => {
 	});
 
 	it("an MQTT connection that arrives byte by byte gets in", async () => {
-		const { clientId = "", username = "", password = "" } = world.options(device);
-		const field = (text: string) =>
-			Buffer.concat([Buffer.from([text.length >> 8, text.length & 255]), Buffer.from(text)]);
-		const body = Buffer.concat([
-			field("MQTT"),
-			Buffer.from([4, 0xc2, 0, 60]),
-			field(clientId),
-			field(username),
-			field(String(password)),
-		]);
-		const packet = Buffer.concat([Buffer.from([0x10, (body.length & 127) | 128, body.length >> 7]), body]);
+		const packet = connectPacket(world.options(device));
 		const socket = connectSocket(world.cloud.ports.device, "127.0.0.1");
 		const answer = new Promise<Buffer>((resolve) => socket.once("data", resolve));
 		for (const byte of packet) {

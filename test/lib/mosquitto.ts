@@ -1,35 +1,10 @@
 // mosquitto as a peer: plain, TLS, and TLS that wants a client certificate, all on the loopback.
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Authority, type Certificate } from "./certificates";
-
-const HOST = "127.0.0.1";
-
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, HOST);
-	await once(server, "listening");
-	const address = server.address();
-	server.close();
-	await once(server, "close");
-	if (address === null || typeof address === "string") throw new Error("no free port");
-	return address.port;
-}
-
-async function answers(port: number): Promise<boolean> {
-	const socket = connect(port, HOST);
-	try {
-		await once(socket, "connect");
-		return true;
-	} catch {
-		return false;
-	} finally {
-		socket.destroy();
-	}
-}
+import { answers, freePort, HOST } from "./loopback";
 
 export interface Mosquitto {
 	readonly plain: number;

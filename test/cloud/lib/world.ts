@@ -196,3 +196,20 @@ export function subscribe(client: MqttClient, topic: string, qos: 0 | 1 | 2 = 0)
 		});
 	});
 }
+
+/** A field of MQTT: two bytes of length, then the text. */
+export function field(text: string): Buffer {
+	return Buffer.concat([Buffer.from([text.length >> 8, text.length & 255]), Buffer.from(text)]);
+}
+
+/** A CONNECT packet byte by byte (keep alive 60 s, a session that is kept), for what MQTT.js would never send. */
+export function connectPacket({ clientId = "", username = "", password = "" }: IClientOptions): Buffer {
+	const body = Buffer.concat([
+		field("MQTT"),
+		Buffer.from([4, 0xc2, 0, 60]),
+		field(clientId),
+		field(username),
+		field(String(password)),
+	]);
+	return Buffer.concat([Buffer.from([0x10, (body.length & 127) | 128, body.length >> 7]), body]);
+}

@@ -31,16 +31,20 @@ class Receiver {
 
 let lastPort = 40_000 + (Date.now() % 10_000);
 
-/** A receiver at a port that is known: a free one is looked for. */
-function receiverAt(options: UDPOptions = {}): { receiver: Receiver; port: number } {
+/** A socket at a port that is known: a free one is looked for. */
+function at<S>(make: (port: number) => S): { receiver: S; port: number } {
 	for (;;) {
 		const port = ++lastPort;
 		try {
-			return { receiver: new Receiver({ port, ...options }), port };
+			return { receiver: make(port), port };
 		} catch (error) {
 			if (lastPort > 60_000) throw error;
 		}
 	}
+}
+
+function receiverAt(options: UDPOptions = {}): { receiver: Receiver; port: number } {
+	return at((port) => new Receiver({ port, ...options }));
 }
 
 describe("options", () => {
@@ -120,18 +124,15 @@ test("1,400 bytes stay one packet", async () => {
 
 test("packets that nobody read yet wait in order", async () => {
 	const counts: number[] = [];
-	let port = 0;
-	let receiver: UDP | undefined;
-	while (!receiver)
-		try {
-			port = ++lastPort;
-			receiver = new UDP({
+	const { receiver, port } = at(
+		(port) =>
+			new UDP({
 				port,
 				onReadable(packets) {
 					counts.push(packets);
 				},
-			});
-		} catch {}
+			}),
+	);
 	const sender = new UDP();
 	for (let index = 0; index < 4; index++) sender.write(Uint8Array.of(index), "127.0.0.1", port);
 	await sleep(50);
@@ -234,20 +235,17 @@ describe("close", () => {
 
 	test("works in the callback", async () => {
 		const closed = deferred();
-		let port = 0;
-		let receiver: UDP | undefined;
-		while (!receiver)
-			try {
-				port = ++lastPort;
-				receiver = new UDP({
+		const { port } = at(
+			(port) =>
+				new UDP({
 					port,
 					onReadable() {
 						this.close();
 						expect(() => this.read()).toThrow();
 						closed.resolve();
 					},
-				});
-			} catch {}
+				}),
+		);
 		const sender = new UDP();
 		sender.write(Uint8Array.of(1), "127.0.0.1", port);
 		sender.write(Uint8Array.of(2), "127.0.0.1", port);
