@@ -5,7 +5,10 @@ const at = (path: string) => new URL(path, import.meta.url).pathname;
 // The device's module names, as tsconfig.json and the manifests have them; hal/* is what Node can give of it.
 const alias = [
 	{ find: /^hal\/(.*)$/, replacement: `${at("./test/lib/hal/")}$1` },
-	{ find: /^(identity|link|log|mqtt)\/(.*)$/, replacement: `${at("./modules/")}$1/$2` },
+	{
+		find: /^(http|id2|identity|link|log|mqtt|network|nvs|provisioning|registration|vault)\/(.*)$/,
+		replacement: `${at("./modules/")}$1/$2`,
+	},
 	{ find: /^test\/expect$/, replacement: at("./test/lib/expect.vitest.ts") },
 	{ find: /^test\/(.*)$/, replacement: `${at("./test/lib/")}$1` },
 ];
