@@ -1,4 +1,5 @@
 /* AES of hal/crypto: CBC, ECB, CTR, GCM. `this` is Key.prototype; a result below 0 is an error for crypto.ts to throw. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "crypto.h"
@@ -110,39 +111,83 @@ void xs_crypto_cipher(xsMachine* the) {
 	}
 }
 
+typedef struct {
+	Span key, nonce, aad, data;
+} Gcm;
+
+/* What it takes from xsArg(index) on: key, nonce, aad, data. Valid until something allocates. */
+static Gcm gcmAt(xsMachine* the, int index) {
+	Gcm it;
+	it.key = spanOf(the, &xsArg(index), &xsThis);
+	it.nonce = spanOf(the, &xsArg(index + 1), &xsThis);
+	it.aad = spanOf(the, &xsArg(index + 2), &xsThis);
+	it.data = spanOf(the, &xsArg(index + 3), &xsThis);
+	return it;
+}
+
+static psa_status_t gcm(int opens, const Gcm* it, uint8_t* output, size_t size) {
+	mbedtls_svc_key_id_t id = MBEDTLS_SVC_KEY_ID_INIT;
+	size_t done = 0;
+	psa_status_t status;
+	if (it->nonce.length < 1 || it->nonce.length > 16)
+		return cryptoBadLength;
+	status =
+		keyImport(it->key, PSA_KEY_TYPE_AES, opens ? PSA_KEY_USAGE_DECRYPT : PSA_KEY_USAGE_ENCRYPT, PSA_ALG_GCM, &id);
+	if (status != PSA_SUCCESS)
+		return status;
+	status = opens ? psa_aead_decrypt(id, PSA_ALG_GCM, it->nonce.bytes, it->nonce.length, it->aad.bytes, it->aad.length,
+									  it->data.bytes, it->data.length, output, size, &done)
+				   : psa_aead_encrypt(id, PSA_ALG_GCM, it->nonce.bytes, it->nonce.length, it->aad.bytes, it->aad.length,
+									  it->data.bytes, it->data.length, output, size, &done);
+	psa_destroy_key(id);
+	return status;
+}
+
 /* (open, key, nonce, aad, data) */
 void xs_crypto_gcm(xsMachine* the) {
 	int opens = xsmcToBoolean(xsArg(0));
-	mbedtls_svc_key_id_t id = MBEDTLS_SVC_KEY_ID_INIT;
-	Span key, nonce, aad, data = spanOf(the, &xsArg(4), &xsThis);
-	size_t size, done = 0;
+	Gcm it = gcmAt(the, 1);
+	size_t size;
 	uint8_t* output;
 	psa_status_t status;
-	if (opens && data.length < 16) {
+	if (opens && it.data.length < 16) {
 		xsmcSetInteger(xsResult, cryptoBadLength);
 		return;
 	}
-	size = opens ? data.length - 16 : data.length + 16;
+	size = opens ? it.data.length - 16 : it.data.length + 16;
 	xsmcSetArrayBuffer(xsResult, NULL, (xsIntegerValue)size);
 	output = xsmcToArrayBuffer(xsResult);
-	key = spanOf(the, &xsArg(1), &xsThis);
-	nonce = spanOf(the, &xsArg(2), &xsThis);
-	aad = spanOf(the, &xsArg(3), &xsThis);
-	data = spanOf(the, &xsArg(4), &xsThis);
-	if (nonce.length < 1 || nonce.length > 16) {
-		xsmcSetInteger(xsResult, cryptoBadLength);
-		return;
-	}
-	status = keyImport(key, PSA_KEY_TYPE_AES, opens ? PSA_KEY_USAGE_DECRYPT : PSA_KEY_USAGE_ENCRYPT, PSA_ALG_GCM, &id);
-	if (status == PSA_SUCCESS) {
-		status = opens ? psa_aead_decrypt(id, PSA_ALG_GCM, nonce.bytes, nonce.length, aad.bytes, aad.length, data.bytes,
-										  data.length, output, size, &done)
-					   : psa_aead_encrypt(id, PSA_ALG_GCM, nonce.bytes, nonce.length, aad.bytes, aad.length, data.bytes,
-										  data.length, output, size, &done);
-		psa_destroy_key(id);
-	}
+	it = gcmAt(the, 1);
+	status = gcm(opens, &it, output, size);
 	if (status != PSA_SUCCESS) {
 		wipe(output, size);
 		xsmcSetInteger(xsResult, status);
 	}
+}
+
+/* Into a new Key: (key, secret, nonce, aad, sealed, start, end) */
+void xs_key_gcm(xsMachine* the) {
+	Gcm it = gcmAt(the, 1);
+	size_t size = it.data.length < 16 ? 0 : it.data.length - 16, from;
+	int length = keyPart(the, &xsArg(5), &xsArg(6), size, &from);
+	psa_status_t status = cryptoBadLength;
+	uint8_t* plain;
+	Key* key;
+	if (it.data.length >= 16) {
+		if (length < 0)
+			xsRangeError("not inside what is sealed");
+		key = keyNew(the, (size_t)length);
+		keyPut(the, &xsArg(0), key);
+		plain = malloc(size + 1);
+		if (plain) {
+			it = gcmAt(the, 1);
+			status = gcm(1, &it, plain, size);
+			if (status == PSA_SUCCESS)
+				memcpy(key->bytes, plain + from, key->length);
+			wipe(plain, size);
+			free(plain);
+		} else
+			status = PSA_ERROR_INSUFFICIENT_MEMORY;
+	}
+	xsmcSetInteger(xsResult, status);
 }

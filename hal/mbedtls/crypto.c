@@ -210,15 +210,15 @@ void xs_key_digest(xsMachine* the) {
 	xsmcVars(1);
 	status = digestParts(the, digestOf(the, &xsArg(1)), 2, output, &length);
 	if (status == PSA_SUCCESS) {
-		xsIntegerValue start = xsmcToInteger(xsArg(3));
-		xsIntegerValue end = xsmcTypeOf(xsArg(4)) == xsUndefinedType ? (xsIntegerValue)length : xsmcToInteger(xsArg(4));
+		size_t from;
+		int part = keyPart(the, &xsArg(3), &xsArg(4), length, &from);
 		Key* key;
-		if (start < 0 || end < start || end > (xsIntegerValue)length) {
+		if (part < 0) {
 			wipe(output, sizeof(output));
 			xsRangeError("not inside the digest");
 		}
-		key = keyNew(the, (size_t)(end - start));
-		memcpy(key->bytes, output + start, key->length);
+		key = keyNew(the, (size_t)part);
+		memcpy(key->bytes, output + from, key->length);
 		keyPut(the, &xsArg(0), key);
 	}
 	wipe(output, sizeof(output));

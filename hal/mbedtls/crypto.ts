@@ -78,8 +78,30 @@ export class Key extends Native("xs_key_destructor") {
 		return key;
 	}
 
+	static fromParts(parts: readonly Part[]): Key {
+		const key = new Key();
+		native("xs_key_parts").call(Key.prototype, key, [...parts]);
+		return key;
+	}
+
+	static fromGcm(secret: Part, nonce: Bytes, aad: Bytes, sealed: Bytes, start?: number, end?: number): Key {
+		const key = new Key();
+		check(native("xs_key_gcm").call(Key.prototype, key, secret, nonce, aad, sealed, start, end));
+		return key;
+	}
+
 	get byteLength(): number {
 		return native("xs_key_get_byteLength").call(this);
+	}
+
+	slice(start?: number, end?: number): Key {
+		const key = new Key();
+		native("xs_key_slice").call(this, key, start, end);
+		return key;
+	}
+
+	copyTo(into: Uint8Array, offset = 0): number {
+		return native("xs_key_copyTo").call(this, into, offset);
 	}
 
 	close(): void {
@@ -154,7 +176,7 @@ export function aesCtr(key: Part, counter: Bytes, data: Bytes): Uint8Array<Array
 	return bytesOf(native("xs_crypto_cipher").call(Key.prototype, mode.ctr, key, counter, data));
 }
 
-export function aesGcmSeal(key: Part, nonce: Bytes, aad: Bytes, data: Bytes): Uint8Array<ArrayBuffer> {
+export function aesGcmSeal(key: Part, nonce: Bytes, aad: Bytes, data: Part): Uint8Array<ArrayBuffer> {
 	return bytesOf(native("xs_crypto_gcm").call(Key.prototype, false, key, nonce, aad, data));
 }
 

@@ -1,4 +1,4 @@
-#include "key.h"
+#include "crypto.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +78,60 @@ void xs_key_from(xsMachine* the) {
 	key = keyNew(the, length);
 	memcpy(key->bytes, data, length);
 	keyPut(the, &xsThis, key);
+}
+
+/* Into a new Key, `this` is Key.prototype: (key, parts) */
+void xs_key_parts(xsMachine* the) {
+	xsIntegerValue count;
+	size_t length = 0;
+	Key* key;
+	xsmcVars(1);
+	count = partsCheck(the, 1);
+	for (xsIntegerValue i = 0; i < count && length <= keyMaximum; i++)
+		length += partAt(the, 1, i).length;
+	key = keyNew(the, length);
+	keyPut(the, &xsArg(0), key);
+	length = 0;
+	for (xsIntegerValue i = 0; i < count; i++) {
+		Span part = partAt(the, 1, i);
+		if (part.length > key->length - length)
+			xsRangeError("a part has grown");
+		memcpy(key->bytes + length, part.bytes, part.length);
+		length += part.length;
+	}
+}
+
+int keyPart(xsMachine* the, xsSlot* start, xsSlot* end, size_t length, size_t* from) {
+	xsIntegerValue first = xsmcTypeOf(*start) == xsUndefinedType ? 0 : xsmcToInteger(*start);
+	xsIntegerValue last = xsmcTypeOf(*end) == xsUndefinedType ? (xsIntegerValue)length : xsmcToInteger(*end);
+	*from = (size_t)first;
+	return first < 0 || last < first || last > (xsIntegerValue)length ? -1 : last - first;
+}
+
+/* Into a new Key: (key, start, end) */
+void xs_key_slice(xsMachine* the) {
+	const Key* whole = keyOf(the, &xsThis);
+	size_t from;
+	int length = keyPart(the, &xsArg(1), &xsArg(2), whole->length, &from);
+	Key* part;
+	if (length < 0)
+		xsRangeError("not inside the key");
+	part = keyNew(the, (size_t)length);
+	memcpy(part->bytes, whole->bytes + from, part->length);
+	keyPut(the, &xsArg(0), part);
+}
+
+/* (into, offset) */
+void xs_key_copyTo(xsMachine* the) {
+	const Key* key = keyOf(the, &xsThis);
+	void* into;
+	xsUnsignedValue room;
+	xsIntegerValue offset = xsmcToInteger(xsArg(1));
+	xsmcGetBufferWritable(xsArg(0), &into, &room);
+	if (offset < 0 || (xsUnsignedValue)offset > room || key->length > room - (xsUnsignedValue)offset)
+		xsRangeError("no room");
+	memcpy((uint8_t*)into + offset, key->bytes, key->length);
+	xsmcSetInteger(xsResult, (xsIntegerValue)key->length);
 }
 
 void xs_key_close(xsMachine* the) {

@@ -27,6 +27,9 @@ void keyPut(xsMachine* the, xsSlot* slot, Key* key);
 /* The key of `slot`; throws a TypeError when it is none or was closed. Stays in place until it's closed or collected. */
 const Key* keyOf(xsMachine* the, xsSlot* slot);
 
+/* The length of `start` to `end` (undefined: all) of `length` bytes, and where it begins; -1 when that isn't inside. */
+int keyPart(xsMachine* the, xsSlot* start, xsSlot* end, size_t length, size_t* from);
+
 /* Overwrite, in a way that the compiler doesn't leave out. */
 void wipe(void* memory, size_t length);
 

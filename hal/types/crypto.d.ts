@@ -12,8 +12,8 @@ export type DigestAlgorithm = "MD5" | "SHA1" | "SHA256" | "SHA384" | "SHA512";
 export type KeyForm = "bytes" | "hex" | "HEX";
 
 /**
- * A secret in memory of the host, outside the JavaScript heap; no way leads back from it to its bytes.
- * It's wiped by `close()` and when it is collected. At most 4096 bytes (a private key in PEM fits).
+ * A secret in memory of the host, outside the JavaScript heap; no way leads back from it to its bytes but
+ * `copyTo`. It's wiped by `close()` and when it is collected. At most 4096 bytes (a private key in PEM fits).
  */
 export class Key {
 	private constructor();
@@ -34,8 +34,34 @@ export class Key {
 	/** The HMAC of `parts` as a key; `form` other than `"bytes"` makes its hex digits the key (DTLS-PSK of the platform). */
 	static fromHmac(algorithm: DigestAlgorithm, key: Part, parts: readonly Part[], form?: KeyForm): Key;
 
+	/**
+	 * `parts` one after the other.
+	 *
+	 * @throws {RangeError} past 4096 bytes.
+	 */
+	static fromParts(parts: readonly Part[]): Key;
+
+	/**
+	 * What `aesGcmSeal` sealed, or its bytes `start` to `end`, as a key: JavaScript never sees it.
+	 *
+	 * @throws {CryptoError} as `aesGcmOpen`.
+	 * @throws {RangeError} when the part isn't inside, or past 4096 bytes.
+	 */
+	static fromGcm(key: Part, nonce: Bytes, aad: Bytes, sealed: Bytes, start?: number, end?: number): Key;
+
 	/** 0 after `close()`. */
 	readonly byteLength: number;
+
+	/** Its bytes `start` to `end` as a key of their own. @throws {RangeError} when they aren't inside. */
+	slice(start?: number, end?: number): Key;
+
+	/**
+	 * Write its bytes into `into` at `offset`; answers how many. The only way back to them, for a message that has to carry
+	 * them: whoever calls it wipes `into` afterwards. `test/lib/layering.ts` names the files that may.
+	 *
+	 * @throws {RangeError} when there's no room; nothing is written then.
+	 */
+	copyTo(into: Uint8Array, offset?: number): number;
 
 	/** Wipe it. A second close is no error; any other use of a closed key throws a `TypeError`. */
 	close(): void;
@@ -74,7 +100,7 @@ export function aesEcbDecrypt(key: Part, blocks: Bytes): Uint8Array<ArrayBuffer>
 export function aesCtr(key: Part, counter: Bytes, data: Bytes): Uint8Array<ArrayBuffer>;
 
 /** AES-GCM: the ciphertext with the tag of 16 bytes behind it. `nonce` 12 bytes (other lengths from 1 to 16 work). */
-export function aesGcmSeal(key: Part, nonce: Bytes, aad: Bytes, data: Bytes): Uint8Array<ArrayBuffer>;
+export function aesGcmSeal(key: Part, nonce: Bytes, aad: Bytes, data: Part): Uint8Array<ArrayBuffer>;
 
 /** The inverse. @throws {CryptoError} `bad-tag` when key, nonce, aad or data isn't what was sealed. */
 export function aesGcmOpen(key: Part, nonce: Bytes, aad: Bytes, data: Bytes): Uint8Array<ArrayBuffer>;

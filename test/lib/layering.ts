@@ -1,10 +1,10 @@
 import { posix } from "node:path";
 import { importsOf, keptImportsOf } from "./imports";
 
-/** A file that breaks one of the four rules of the layers. */
+/** A file that breaks one of the four rules of the layers, or the one of secrets. */
 export interface Violation {
 	readonly path: string;
-	readonly rule: "modules" | "hal" | "boards" | "tools";
+	readonly rule: "modules" | "hal" | "boards" | "tools" | "secrets";
 	readonly message: string;
 }
 
@@ -20,6 +20,25 @@ const PLATFORM_TESTS = [
 	/\bconfig\s*(\.\s*|\[\s*["'])(platform|board|subplatform)\b/i,
 	/\$\((SUB)?PLATFORM\)/,
 ];
+
+/**
+ * Who may ask a `Key` for its bytes (`copyTo`), and why. Everybody else hands the key on: to a MAC, a cipher, TLS, the
+ * vault.
+ */
+const MAY_SHOW_KEYS: readonly (readonly [path: string, why: string])[] = [
+	["modules/mqtt/", "the password of CONNECT"],
+	["modules/registration/", "a token or a secret in a message"],
+	["modules/http/", "a secret in a request's body"],
+	["modules/vault/plain", "the laboratory's vault, which seals nothing"],
+	["hal/esp32/network", "the SDK's Wi-Fi takes its password as a string"],
+	["tools/flash/", "linkxs flash inspect --reveal"],
+	["tools/lib/crypto", "copyTo itself, under Node"],
+];
+
+function checkSecrets(path: string, text: string): string[] {
+	if (!path.endsWith(".ts") || MAY_SHOW_KEYS.some(([allowed]) => path.startsWith(allowed))) return [];
+	return /[.?]\s*copyTo\s*\(|["']copyTo["']/.test(text) ? ["asks a Key for its bytes: copyTo"] : [];
+}
 
 function folderOf(path: string): string {
 	return path.split("/", 1)[0] ?? "";
@@ -85,7 +104,7 @@ function checkBoards(path: string, text: string, capabilities: ReadonlySet<strin
 
 /**
  * The four rules of the layers (DESIGN: modules/ → names of the HAL; hal/ knows no protocol; boards/ chosen by manifest;
- * tools/ never hal/), applied to files by their paths from the repository's root.
+ * tools/ never hal/), and who may get at a secret's bytes, applied to files by their paths from the repository's root.
  */
 export function violations(files: ReadonlyMap<string, string>, capabilities: ReadonlySet<string>): Violation[] {
 	const found: Violation[] = [];
@@ -97,6 +116,7 @@ export function violations(files: ReadonlyMap<string, string>, capabilities: Rea
 		if (folder === "modules" && path.endsWith(".ts")) add("modules", checkModules(path, text, capabilities));
 		if (folder === "hal") add("hal", checkHal(path, text, capabilities));
 		if (folder === "tools" && path.endsWith(".ts")) add("tools", checkTools(path, text, capabilities));
+		add("secrets", checkSecrets(path, text));
 		if (folder !== "tools") add("boards", checkBoards(path, text, capabilities));
 	}
 	return found;

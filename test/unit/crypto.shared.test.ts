@@ -306,6 +306,97 @@ describe("a key", () => {
 		expect(seal(Key.fromDigest("SHA1", [data]))).toBe(seal(digest("SHA1", data)));
 	});
 
+	/** What `key` holds, by the one way back. */
+	const bytesOf = (key: Key): Uint8Array => {
+		const bytes = new Uint8Array(key.byteLength);
+		key.copyTo(bytes);
+		return bytes;
+	};
+
+	test("is made of parts, keys among them", () => {
+		const key = Key.fromParts([
+			ascii("one "),
+			Key.from(ascii("two")),
+			none,
+			new DataView(ascii(" three").buffer as ArrayBuffer),
+		]);
+		expect(bytesOf(key)).toEqual(ascii("one two three"));
+		expect(Key.fromParts([]).byteLength).toBe(0);
+		expect(Key.fromParts([new Uint8Array(4095), Uint8Array.of(1)]).byteLength).toBe(4096);
+		expect(() => Key.fromParts([new Uint8Array(4095), Uint8Array.of(1, 2)])).toThrow(RangeError);
+		expect(() => Key.fromParts([none, "text" as unknown as Bytes])).toThrow(TypeError);
+		const closed = Key.from(none);
+		closed.close();
+		expect(() => Key.fromParts([closed])).toThrow(TypeError);
+	});
+
+	test("has parts, which are copies", () => {
+		const key = Key.from(ascii("0123456789"));
+		const [whole, end, middle, nothing] = [key.slice(), key.slice(7), key.slice(2, 5), key.slice(10)];
+		key.close();
+		expect(bytesOf(whole)).toEqual(ascii("0123456789"));
+		expect(bytesOf(end)).toEqual(ascii("789"));
+		expect(bytesOf(middle)).toEqual(ascii("234"));
+		expect(nothing.byteLength).toBe(0);
+		for (const [start, to] of [
+			[-1, 2],
+			[3, 2],
+			[0, 11],
+			[11, 11],
+		])
+			expect(() => whole.slice(start, to)).toThrow(RangeError);
+		expect(() => key.slice()).toThrow(TypeError);
+	});
+
+	test("is copied into a message that has to carry it, or not at all", () => {
+		const key = Key.from(ascii("secret"));
+		const into = new Uint8Array(10).fill(0x2e);
+		expect(key.copyTo(into, 3)).toBe(6);
+		expect(into).toEqual(ascii("...secret."));
+		expect(key.copyTo(into.subarray(4))).toBe(6);
+		expect(into).toEqual(ascii("...ssecret"));
+		for (const offset of [5, 10, 11, -1]) expect(() => key.copyTo(into, offset)).toThrow(RangeError);
+		expect(() => key.copyTo(new Uint8Array(5))).toThrow(RangeError);
+		expect(into).toEqual(ascii("...ssecret"));
+		expect(Key.from(none).copyTo(none)).toBe(0);
+		key.close();
+		expect(() => key.copyTo(into)).toThrow(TypeError);
+	});
+
+	test("is sealed, and opened as a key again, or a part of it", () => {
+		const nonce = repeated(7, 12);
+		const aad = ascii("name");
+		const sealed = aesGcmSeal(key128, nonce, aad, Key.from(ascii("header|secret")));
+		expect(hex(sealed)).toBe(hex(aesGcmSeal(key128, nonce, aad, ascii("header|secret"))));
+		expect(bytesOf(Key.fromGcm(key128, nonce, aad, sealed))).toEqual(ascii("header|secret"));
+		expect(bytesOf(Key.fromGcm(Key.from(key128), nonce, aad, sealed, 7))).toEqual(ascii("secret"));
+		expect(bytesOf(Key.fromGcm(key128, nonce, aad, sealed, 0, 6))).toEqual(ascii("header"));
+		expect(Key.fromGcm(key128, nonce, none, aesGcmSeal(key128, nonce, none, none)).byteLength).toBe(0);
+		const long = aesGcmSeal(key128, nonce, aad, new Uint8Array(5000).fill(9));
+		expect(Key.fromGcm(key128, nonce, aad, long, 904).byteLength).toBe(4096);
+		expect(() => Key.fromGcm(key128, nonce, aad, long)).toThrow(RangeError);
+	});
+
+	test("is opened of nothing that was changed", () => {
+		const nonce = repeated(7, 12);
+		const sealed = aesGcmSeal(key128, nonce, none, ascii("secret"));
+		for (let at = 0; at < sealed.length; at++) {
+			const changed = sealed.slice();
+			changed[at] = (changed[at] ?? 0) ^ 0x10;
+			expect(() => Key.fromGcm(key128, nonce, none, changed)).toThrowCode("bad-tag");
+		}
+		expect(() => Key.fromGcm(key128, nonce, ascii("x"), sealed, 1, 2)).toThrowCode("bad-tag");
+		expect(() => Key.fromGcm(key128, nonce, none, sealed.subarray(0, 15))).toThrowCode("bad-length");
+		expect(() => Key.fromGcm(key128, none, none, sealed)).toThrowCode("bad-length");
+		expect(() => Key.fromGcm(repeated(0, 17), nonce, none, sealed)).toThrowCode("bad-key");
+		for (const [start, to] of [
+			[-1, 2],
+			[3, 2],
+			[0, 7],
+		])
+			expect(() => Key.fromGcm(key128, nonce, none, sealed, start, to)).toThrow(RangeError);
+	});
+
 	test("of a wrong size or part is refused", () => {
 		expect(() => Key.from(new Uint8Array(4097))).toThrow(RangeError);
 		expect(() => Key.random(0)).toThrow(RangeError);

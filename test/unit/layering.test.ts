@@ -11,7 +11,7 @@ function check(path: string, text: string) {
 	);
 }
 
-test("the repository keeps the four rules of the layers", () => {
+test("the repository keeps the four rules of the layers, and its secrets", () => {
 	const files = new Map([
 		...textsBelow("modules", ".ts", ".c", ".h"),
 		...textsBelow("hal", ".ts", ".c", ".h", ".json"),
@@ -63,6 +63,24 @@ describe("hal/ knows no protocol of the platform", () => {
 		["hal/xs/x.ts", `import { x } from "../../tools/lib/crypto";`, "imports ../../tools/lib/crypto"],
 	])("%s refuses %s", (path, text, message) => {
 		expect(check(path, text)).toEqual([`hal: ${message}`]);
+	});
+});
+
+describe("the bytes of a Key are for who has to send them", () => {
+	const text = "const length = key.copyTo(into, 2);";
+
+	test.each(["modules/link/device.ts", "modules/vault/vault.ts", "hal/xs/x.ts", "tools/cloud/x.ts", "main.ts"])(
+		"refuses %s",
+		(path) => {
+			expect(check(path, text)).toEqual(["secrets: asks a Key for its bytes: copyTo"]);
+			expect(check(path, "key?.copyTo(into)")).toHaveLength(1);
+			expect(check(path, `key["copyTo"](into)`)).toHaveLength(1);
+			expect(check(path, "key.slice(1).copyToo()")).toEqual([]);
+		},
+	);
+
+	test.each(["modules/mqtt/codec.ts", "modules/registration/x.ts", "tools/flash/reveal.ts"])("allows %s", (path) => {
+		expect(check(path, text)).toEqual([]);
 	});
 });
 

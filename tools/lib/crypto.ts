@@ -77,6 +77,25 @@ export class Key {
 		return new Key(Buffer.from(text, "ascii"));
 	}
 
+	static fromParts(parts: readonly Part[]): Key {
+		const bytes = Buffer.concat(parts.map(partOf));
+		const key = new Key(bytes);
+		bytes.fill(0);
+		return key;
+	}
+
+	static fromGcm(secret: Part, nonce: Bytes, aad: Bytes, sealed: Bytes, start = 0, end?: number): Key {
+		const size = Math.max(0, view(sealed).length - 16);
+		const to = end ?? size;
+		if (view(sealed).length >= 16 && (start < 0 || to < start || to > size))
+			throw new RangeError("not inside what is sealed");
+		if (to - start > maximum) throw new RangeError(`a key has at most ${maximum} bytes`);
+		const bytes = aesGcmOpen(secret, nonce, aad, sealed);
+		const key = new Key(bytes.subarray(start, to));
+		bytes.fill(0);
+		return key;
+	}
+
 	/** The bytes, for this file alone. */
 	static reveal(key: Key): Uint8Array {
 		if (!key.#bytes) throw new TypeError("the key is closed");
@@ -85,6 +104,20 @@ export class Key {
 
 	get byteLength(): number {
 		return this.#bytes?.length ?? 0;
+	}
+
+	slice(start = 0, end?: number): Key {
+		const bytes = Key.reveal(this);
+		const to = end ?? bytes.length;
+		if (start < 0 || to < start || to > bytes.length) throw new RangeError("not inside the key");
+		return new Key(bytes.subarray(start, to));
+	}
+
+	copyTo(into: Uint8Array, offset = 0): number {
+		const bytes = Key.reveal(this);
+		if (offset < 0 || bytes.length > into.length - offset) throw new RangeError("no room");
+		into.set(bytes, offset);
+		return bytes.length;
 	}
 
 	close(): void {
@@ -201,12 +234,12 @@ export function aesCtr(key: Part, counter: Bytes, data: Bytes): Uint8Array<Array
 	return cipher("ctr", key, counter, data, false);
 }
 
-export function aesGcmSeal(key: Part, nonce: Bytes, aad: Bytes, data: Bytes): Uint8Array<ArrayBuffer> {
+export function aesGcmSeal(key: Part, nonce: Bytes, aad: Bytes, data: Part): Uint8Array<ArrayBuffer> {
 	const secret = partOf(key);
 	const start = view(nonce);
 	suite("gcm", secret, start);
 	const it = createCipheriv(`aes-${(secret.length * 8) as 128}-gcm`, secret, start).setAAD(view(aad));
-	return own(Buffer.concat([it.update(view(data)), it.final(), it.getAuthTag()]));
+	return own(Buffer.concat([it.update(partOf(data)), it.final(), it.getAuthTag()]));
 }
 
 export function aesGcmOpen(key: Part, nonce: Bytes, aad: Bytes, data: Bytes): Uint8Array<ArrayBuffer> {
