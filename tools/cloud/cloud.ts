@@ -5,10 +5,14 @@ import { type Clock, systemClock } from "./clock";
 import { describe } from "./describe";
 import { CloudError } from "./errors";
 import { type CloudEvent, Events } from "./events";
+import { HttpServer } from "./http/http-server";
+import { Router } from "./http/router";
 import { Journal } from "./journal";
 import { lanAddresses, platformNames } from "./listener/addresses";
 import { Authority } from "./listener/authority";
 import { Listener } from "./listener/listener";
+import { Gate } from "./mqtt/gate/gate";
+import { SecretWay } from "./mqtt/gate/secret";
 import { MqttServer } from "./mqtt/mqtt-server";
 import { Switchboard } from "./mqtt/switchboard";
 import { openDatabase } from "./store/database";
@@ -86,14 +90,28 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
 	const waiting = new Waiting(clock);
 	const switchboard = new Switchboard(store, events, clock);
 	const platform = new Platform({ store, events, clock, switchboard, waiting });
-	const mqtt = new MqttServer({ store, events, clock, switchboard, onUplink: (uplink) => platform.receive(uplink) });
+	const gate = new Gate([new SecretWay(store)]);
+	const mqtt = new MqttServer({
+		store,
+		events,
+		clock,
+		switchboard,
+		gate,
+		onUplink: (uplink) => platform.receive(uplink),
+	});
+	const router = new Router();
+	const http = new HttpServer({ router, events });
 	const { device = 0 } = options.ports ?? {};
 	const listener = new Listener({
 		ports: typeof device === "number" ? [device] : device,
 		lan: options.lan === true,
 		identity,
 		events,
-		handlers: { mqtt: (stream, about) => mqtt.handle(stream, about) },
+		handlers: {
+			mqtt: (stream, about) => mqtt.handle(stream, about),
+			"http-get": (stream, about) => http.handle(stream, about),
+			"http-post": (stream, about) => http.handle(stream, about),
+		},
 	});
 	const token = newToken();
 	const admin = new AdminServer({
