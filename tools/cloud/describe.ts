@@ -68,6 +68,8 @@ function text(event: CloudEvent): string {
 		case "device.disabled":
 		case "device.activated":
 			return `device    ${who(event)} ${event.type.slice("device.".length)}`;
+		case "device.registered":
+			return `register  ${who(event)} from ${event.remote} over ${event.transport}: ${event.way}`;
 		case "admin.refused":
 			return `refused   admin request from ${event.remote}: ${event.reason}`;
 		case "error":

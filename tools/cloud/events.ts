@@ -46,6 +46,8 @@ export type CloudEventBody =
 	| { type: "product.created" | "product.changed" | "product.deleted"; productKey: string; what?: string }
 	| ({ type: "device.created" | "device.deleted" | "device.enabled" | "device.disabled" } & DeviceName)
 	| ({ type: "device.activated" } & DeviceName)
+	/** Dynamic registration: `way` says how it was told its identity, and that alone. */
+	| ({ type: "device.registered"; remote: string; transport: Transport; way: string } & DeviceName)
 	| { type: "admin.refused"; remote: string; reason: string }
 	| { type: "error"; where: string; reason: string };
 

@@ -16,6 +16,8 @@ export interface About {
 	remote: string;
 	/** A resumed TLS session. */
 	resumed: boolean;
+	/** The host name that a TLS client asked for (SNI), if it named one. */
+	servername?: string;
 }
 
 /** Takes a connection of one protocol; nothing of it has been consumed. */
@@ -81,11 +83,14 @@ export class Listener {
 	}
 
 	#secure(socket: TLSSocket): void {
+		// Node's types leave it out.
+		const { servername } = socket as TLSSocket & { servername?: string | false | null };
 		socket.on("error", () => socket.destroy());
 		void this.#dispatch(socket, {
 			transport: "tls",
 			remote: this.#remoteOf(socket),
 			resumed: socket.isSessionReused(),
+			...(servername && { servername }),
 		});
 	}
 

@@ -2,14 +2,17 @@ import type { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
 import Aedes, { type Client, type ConnectPacket, type PublishPacket } from "aedes";
 import type { Clock } from "../clock";
-import type { Events, Transport } from "../events";
+import type { Events } from "../events";
+import type { About } from "../listener/listener";
 import type { Store } from "../store/store";
 import { Rights } from "../topics/rights";
-import { type Admission, Gate, KEEP_ALIVE_MAX, ReturnCode } from "./admission";
 import { Persistence, silentBus } from "./aedes-parts";
+import type { Gate } from "./gate/gate";
+import { type Admission, type Entry, KEEP_ALIVE_MAX, type Push, type Registration, ReturnCode } from "./gate/way";
 import { GuardedStream } from "./guarded-stream";
 import { KeepAlive } from "./keep-alive";
 import { Refusal } from "./refusal";
+import { pushAfterConnack, RegistrationConnection } from "./registration-connection";
 import { Session } from "./session";
 import type { Switchboard } from "./switchboard";
 import { Traffic, type Uplink } from "./traffic";
@@ -19,18 +22,21 @@ export interface MqttServerOptions {
 	events: Events;
 	clock: Clock;
 	switchboard: Switchboard;
+	/** Decides who gets in. */
+	gate: Gate;
 	/** Takes each message that a device publishes. */
 	onUplink(uplink: Uplink): void;
 }
 
 /** What is known of a connection before its CONNECT was judged, and after. */
-interface Connection {
+interface Connection extends About {
 	stream: GuardedStream;
-	transport: Transport;
-	remote: string;
-	resumed: boolean;
 	connect: ConnectPacket | undefined;
 	session: Session | undefined;
+	/** What the session is told right after CONNACK. */
+	push?: readonly Push[] | undefined;
+	/** In place of a session. */
+	registration: RegistrationConnection | undefined;
 	/** Why our side closed it, if it did. */
 	reason: string | undefined;
 	refused: boolean;
@@ -45,7 +51,6 @@ let connections = 0;
 /** The MQTT side: aedes for the conversation, the platform's rules around it. */
 export class MqttServer {
 	readonly #options: MqttServerOptions;
-	readonly #gate: Gate;
 	readonly #traffic: Traffic;
 	readonly #broker: Aedes;
 	readonly #connections = new Map<Client, Connection>();
@@ -53,7 +58,6 @@ export class MqttServer {
 
 	constructor(options: MqttServerOptions) {
 		this.#options = options;
-		this.#gate = new Gate(options.store.products, options.store.devices);
 		this.#traffic = new Traffic(options);
 		this.#broker = new Aedes({
 			mq: silentBus,
@@ -79,7 +83,8 @@ export class MqttServer {
 				);
 			},
 			authorizeSubscribe: (client, subscription, done) => {
-				const session = this.#connections.get(client)?.session;
+				const { session, registration } = this.#connections.get(client) ?? {};
+				registration?.refuse("subscribe.refused", subscription.topic);
 				done(null, session && this.#traffic.subscribe(session, subscription) ? subscription : null);
 			},
 			authorizePublish: (client, packet, done) => this.#publish(client, packet, done),
@@ -93,7 +98,7 @@ export class MqttServer {
 	}
 
 	/** Takes a connection whose first byte is a CONNECT packet's. */
-	handle(inner: Duplex, about: { transport: Transport; remote: string; resumed: boolean }): void {
+	handle(inner: Duplex, about: About): void {
 		const stream = new GuardedStream(inner);
 		const client = this.#broker.handle(stream);
 		const connection: Connection = {
@@ -101,6 +106,7 @@ export class MqttServer {
 			...about,
 			connect: undefined,
 			session: undefined,
+			registration: undefined,
 			reason: undefined,
 			refused: false,
 		};
@@ -149,14 +155,16 @@ export class MqttServer {
 		const { transport, remote } = connection;
 		let admission: Admission;
 		try {
-			admission = await this.#gate.admit({
+			admission = await this.#options.gate.admit({
 				clientId: packet.clientId,
 				userName,
 				password: password?.toString("utf8"),
 				keepAlive: packet.keepalive ?? 0,
 				transport,
+				servername: connection.servername,
 			});
-			if (admission.ok) return await this.#enter(client, connection, packet, admission);
+			if (admission.outcome === "session") return await this.#enter(client, connection, packet, admission);
+			if (admission.outcome === "registration") return this.#register(client, connection, admission);
 		} catch (error) {
 			this.#options.events.emit({ type: "error", where: "admission", reason: String(error) });
 			throw new Refusal("the cloud failed", ReturnCode.serverError);
@@ -168,11 +176,23 @@ export class MqttServer {
 		throw new Refusal(reason, returnCode);
 	}
 
+	#register(client: Client, connection: Connection, registration: Registration): void {
+		const { events, clock, switchboard } = this.#options;
+		const { productKey, deviceName } = registration.device;
+		const end = (reason: string) => {
+			connection.reason ??= reason;
+			client.close();
+		};
+		connection.registration = new RegistrationConnection({ client, registration, events, clock, switchboard, end });
+		const { transport, remote } = connection;
+		events.emit({ type: "device.registered", productKey, deviceName, remote, transport, way: registration.way });
+	}
+
 	async #enter(
 		client: Client,
 		connection: Connection,
 		packet: ConnectPacket,
-		{ device, product, credentials }: Admission & { ok: true },
+		{ device, product, credentials, push }: Entry,
 	): Promise<void> {
 		const { store, events, switchboard } = this.#options;
 		const { productKey, deviceName } = device;
@@ -197,6 +217,7 @@ export class MqttServer {
 			subscriptions,
 		});
 		connection.session = session;
+		connection.push = push;
 		connection.stream.admitted();
 		if (!clean && !first) this.#present.add(client.id);
 		const notice = (reason: string) => events.emit({ type: "device.notice", productKey, deviceName, reason });
@@ -209,6 +230,7 @@ export class MqttServer {
 	}
 
 	#ready(client: Client): void {
+		this.#connections.get(client)?.registration?.open();
 		this.#withSession(client, (session, connection) => {
 			const { events, clock, switchboard } = this.#options;
 			const { productKey, deviceName, remote, transport } = session;
@@ -227,12 +249,14 @@ export class MqttServer {
 				version,
 				keepAlive,
 			});
+			if (connection.push) pushAfterConnack(client, session, connection.push, events, switchboard);
 			switchboard.open(session);
 		});
 	}
 
 	#publish(client: Client | null, packet: PublishPacket, done: (error?: Error | null) => void): void {
 		const connection = client ? this.#connections.get(client) : undefined;
+		if (connection?.registration) connection.reason ??= connection.registration.refuse("publish.refused", packet.topic);
 		if (!connection?.session) {
 			done(new Refusal("not connected"));
 			return;
@@ -257,9 +281,10 @@ export class MqttServer {
 		this.#connections.delete(client);
 		this.#present.delete(client.id);
 		const { events, switchboard, store } = this.#options;
-		const { session, remote, transport } = connection;
+		const { session, registration, remote, transport } = connection;
+		registration?.stop();
 		if (!session) {
-			if (!connection.refused) {
+			if (!connection.refused && !registration) {
 				events.emit({
 					type: "connection.refused",
 					remote,
