@@ -13,8 +13,6 @@ import { Authority } from "./listener/authority";
 import { Listener } from "./listener/listener";
 import { Gate } from "./mqtt/gate/gate";
 import { SecretWay } from "./mqtt/gate/secret";
-import { Gate } from "./mqtt/gate/gate";
-import { SecretWay } from "./mqtt/gate/secret";
 import { MqttServer } from "./mqtt/mqtt-server";
 import { Switchboard } from "./mqtt/switchboard";
 import { openDatabase } from "./store/database";
