@@ -83,7 +83,10 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
 
 	const lan = options.lan === true ? lanAddresses() : [];
 	const authority = new Authority(join(state, "ca"), () => Date.now());
-	const identity = await authority.server(["localhost", ...platformNames()], ["127.0.0.1", "::1", ...lan]);
+	const identity = await authority.server(
+		["localhost", "x509.localhost", ...platformNames()],
+		["127.0.0.1", "::1", ...lan],
+	);
 	const store = new Store(await openDatabase(join(state, "cloud.db")), clock, (error) =>
 		events.emit({ type: "error", where: "database", reason: String(error) }),
 	);
@@ -107,6 +110,8 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
 		lan: options.lan === true,
 		identity,
 		events,
+		clientAuthorities: () => Promise.resolve([]),
+		takeSharedKey: () => undefined,
 		handlers: {
 			mqtt: (stream, about) => mqtt.handle(stream, about),
 			"http-get": (stream, about) => http.handle(stream, about),

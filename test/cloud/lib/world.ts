@@ -28,7 +28,7 @@ export interface ConnectOptions extends IClientOptions {
 }
 
 /** One authority for the tests' clouds: making RSA keys takes most of a cloud's first start. */
-const AUTHORITY = fileURLToPath(new URL("../../../build/test/cloud-authority", import.meta.url));
+const AUTHORITY = fileURLToPath(new URL("../../../build/test/cloud-authority-2", import.meta.url));
 
 function keepAuthority(folder: string): void {
 	const copy = `${AUTHORITY}.${process.pid}`;

@@ -4,8 +4,9 @@ import type { TLSSocket } from "node:tls";
 import type { Events, Transport } from "../events";
 import type { Identity } from "./certificates";
 import { bind } from "./ports";
+import type { Proof } from "./proof";
+import { SecureDoor, type SecureDoorOptions } from "./secure-door";
 import { type Protocol, sniff } from "./sniffer";
-import { TlsServer } from "./tls-server";
 
 /** How long a connection may say nothing, or take for its TLS handshake, ms. */
 const SILENCE = 10_000;
@@ -18,12 +19,14 @@ export interface About {
 	resumed: boolean;
 	/** The host name that a TLS client asked for (SNI), if it named one. */
 	servername?: string;
+	/** Whom the TLS handshake proved, where it was asked to. */
+	proof?: Proof;
 }
 
 /** Takes a connection of one protocol; nothing of it has been consumed. */
 export type Handler = (stream: Duplex, about: About) => void;
 
-export interface ListenerOptions {
+export interface ListenerOptions extends Pick<SecureDoorOptions, "clientAuthorities" | "takeSharedKey"> {
 	ports: readonly number[];
 	lan: boolean;
 	identity: Identity;
@@ -35,7 +38,7 @@ export interface ListenerOptions {
 /** One listener for all that devices speak: looks at the first bytes, unwraps TLS, looks again, hands on. */
 export class Listener {
 	readonly #options: ListenerOptions;
-	readonly #tls: TlsServer;
+	readonly #door: SecureDoor;
 	readonly #servers: Server[] = [];
 	readonly #sockets = new Set<Socket>();
 	/** The raw socket's address below a TLS socket, whose own properties are gone once it failed. */
@@ -43,10 +46,12 @@ export class Listener {
 
 	constructor(options: ListenerOptions) {
 		this.#options = options;
-		this.#tls = new TlsServer({
+		this.#door = new SecureDoor({
 			identity: options.identity,
-			handshakeTimeout: SILENCE,
-			onSecure: (socket) => this.#secure(socket),
+			patience: SILENCE,
+			clientAuthorities: () => options.clientAuthorities(),
+			takeSharedKey: (identity) => options.takeSharedKey(identity),
+			onSecure: (socket, proof) => this.#secure(socket, proof),
 			onRefused: (socket, reason) =>
 				this.#refused(this.#remoteOf(socket), undefined, "TLS", `handshake failed: ${reason}`),
 		});
@@ -82,7 +87,7 @@ export class Listener {
 		void this.#dispatch(socket, { transport: "tcp", remote, resumed: false });
 	}
 
-	#secure(socket: TLSSocket): void {
+	#secure(socket: TLSSocket, proof: Proof | undefined): void {
 		// Node's types leave it out.
 		const { servername } = socket as TLSSocket & { servername?: string | false | null };
 		socket.on("error", () => socket.destroy());
@@ -91,6 +96,7 @@ export class Listener {
 			remote: this.#remoteOf(socket),
 			resumed: socket.isSessionReused(),
 			...(servername && { servername }),
+			...(proof && { proof }),
 		});
 	}
 
@@ -103,7 +109,7 @@ export class Listener {
 			return;
 		}
 		if (protocol === "tls") {
-			if (transport === "tcp") return this.#tls.handle(stream);
+			if (transport === "tcp") return this.#door.handle(stream).catch((error: unknown) => this.#failed(stream, error));
 			this.#refused(remote, transport, "TLS", "TLS inside TLS");
 			stream.destroy();
 			return;
@@ -120,6 +126,11 @@ export class Listener {
 		// Reads what is left: closing over unread bytes would reset the connection and lose the answer.
 		stream.resume();
 		setTimeout(() => stream.destroy(), 1000).unref();
+	}
+
+	#failed(stream: Duplex, error: unknown): void {
+		this.#options.events.emit({ type: "error", where: "listener", reason: String(error) });
+		stream.destroy();
 	}
 
 	#remoteOf(socket: Duplex | undefined): string {

@@ -32,25 +32,42 @@ const WORDS: readonly (readonly [string, Protocol])[] = Object.freeze([
 
 /**
  * Waits for the first bytes and answers the protocol, with nothing consumed from the stream. `undefined` when the
- * connection ended, or said nothing for `timeout` ms (real time: it guards the process, not a rule of the platform).
+ * connection ended, or said nothing for `timeout` ms.
  */
 export function sniff(stream: Duplex, timeout: number): Promise<Protocol | undefined> {
+	let head = Buffer.alloc(0);
+	return peek(stream, timeout, (chunk) => {
+		head = Buffer.concat([head, chunk.subarray(0, NEEDED - head.length)]);
+		return protocolOf(head);
+	});
+}
+
+/**
+ * Shows `look` what comes, chunk by chunk, until it answers; then puts all of it back, as if nothing had been read.
+ * `undefined` when the connection ended or `timeout` ms passed before (real time: it guards the process, not a rule of the
+ * platform).
+ */
+export function peek<T extends NonNullable<unknown>>(
+	stream: Duplex,
+	timeout: number,
+	look: (chunk: Buffer) => T | undefined,
+): Promise<T | undefined> {
 	return new Promise((resolve) => {
-		let head = Buffer.alloc(0);
-		const finish = (protocol: Protocol | undefined) => {
+		const seen: Buffer[] = [];
+		const finish = (answer: T | undefined) => {
 			clearTimeout(timer);
 			stream.off("readable", read);
 			stream.off("end", ended);
 			stream.off("close", ended);
-			if (head.length > 0 && !stream.destroyed) stream.unshift(head);
-			resolve(protocol);
+			if (seen.length > 0 && !stream.destroyed && !stream.readableEnded) stream.unshift(Buffer.concat(seen));
+			resolve(answer);
 		};
 		const ended = () => finish(undefined);
 		const read = () => {
 			for (let chunk: Buffer | null = stream.read(); chunk !== null; chunk = stream.read()) {
-				head = Buffer.concat([head, chunk]);
-				const protocol = protocolOf(head.subarray(0, NEEDED));
-				if (protocol !== undefined) return finish(protocol);
+				seen.push(chunk);
+				const answer = look(chunk);
+				if (answer !== undefined) return finish(answer);
 			}
 		};
 		const timer = setTimeout(ended, timeout);

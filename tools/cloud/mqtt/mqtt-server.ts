@@ -162,6 +162,7 @@ export class MqttServer {
 				keepAlive: packet.keepalive ?? 0,
 				transport,
 				servername: connection.servername,
+				proof: connection.proof,
 			});
 			if (admission.outcome === "session") return await this.#enter(client, connection, packet, admission);
 			if (admission.outcome === "registration") return this.#register(client, connection, admission);

@@ -1,4 +1,5 @@
 import type { Transport } from "../../events";
+import type { Proof } from "../../listener/proof";
 import type { Device } from "../../store/devices";
 import type { Product } from "../../store/products";
 import type { Credentials } from "../credentials";
@@ -13,6 +14,8 @@ export interface ConnectRequest {
 	transport: Transport;
 	/** The host name that the TLS client asked for (SNI), if it named one. */
 	servername?: string | undefined;
+	/** Whom the TLS handshake proved, where it was asked to. */
+	proof?: Proof | undefined;
 }
 
 /** CONNACK return codes of MQTT 3.1.1 as the platform uses them (FACTS.md). */
