@@ -1,4 +1,5 @@
 /* What hal/xs asks of a platform (port.h), on Linux under the Moddable simulator: a reset starts its process anew. */
+#include "../mbedtls/device-key.h"
 #include "../xs/port.h"
 #include "device.h"
 
@@ -116,4 +117,16 @@ size_t portUniqueId(uint8_t id[16])
 		return 0;
 	memcpy(id, kept, uniqueIdSize);
 	return uniqueIdSize;
+}
+
+/* The chip's secret is a file like the flash, readable for its owner only. */
+const char* portDeriveKey(const void* info, size_t length, uint8_t key[deviceKeySize])
+{
+	uint8_t* kept = stateMap("device.key", deviceKeySize, 0);
+	static const uint8_t none[deviceKeySize];
+	if (!kept)
+		return "the file device.key can't be made";
+	if (memcmp(kept, none, deviceKeySize) == 0 && getrandom(kept, deviceKeySize, 0) != deviceKeySize)
+		return "no random numbers";
+	return deviceKeyFrom(kept, info, length, key);
 }

@@ -1,16 +1,20 @@
 /* What hal/xs needs from Linux: see port.h. */
 #include "../xs/port.h"
+#include "../mbedtls/device-key.h"
 #include "../xs/digest.h"
 #include "device.h"
 #include "events.h"
 #include "options.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -141,6 +145,47 @@ size_t portUniqueId(uint8_t id[16])
 	memcpy(id, digest, 6);
 	id[0] = (uint8_t)((id[0] & 0xFC) | 2);
 	return 6;
+}
+
+/*
+ * The chip's secret is a file beside the flash file, made when it's first asked for: whole or not at all, for its owner only.
+ * Whoever copies the flash file alone copies nothing that can be read.
+ */
+static const char* makeSecret(const char* path, uint8_t secret[deviceKeySize])
+{
+	char draft[PATH_MAX + 8];
+	if (getrandom(secret, deviceKeySize, 0) != deviceKeySize)
+		return "no random numbers";
+	snprintf(draft, sizeof(draft), "%s.new", path);
+	int file = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (file < 0)
+		return "the file beside the flash file can't be made";
+	int made = write(file, secret, deviceKeySize) == deviceKeySize && !fchmod(file, 0600) && !fsync(file);
+	if (close(file) || !made || rename(draft, path)) {
+		unlink(draft);
+		return "the file beside the flash file can't be written";
+	}
+	return NULL;
+}
+
+const char* portDeriveKey(const void* info, size_t length, uint8_t key[deviceKeySize])
+{
+	char path[PATH_MAX];
+	uint8_t secret[deviceKeySize + 1];
+	const char* wrong = NULL;
+	if (snprintf(path, sizeof(path), "%s.key", options.flash) >= (int)sizeof(path))
+		return "the flash file's path is too long";
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	if (file >= 0) {
+		if (read(file, secret, sizeof(secret)) != deviceKeySize)
+			wrong = "the .key file beside the flash file is not 32 bytes";
+		close(file);
+	} else
+		wrong = errno == ENOENT ? makeSecret(path, secret) : "the .key file beside the flash file can't be read";
+	if (!wrong)
+		wrong = deviceKeyFrom(secret, info, length, key);
+	explicit_bzero(secret, sizeof(secret));
+	return wrong;
 }
 
 uint64_t portSeed(void)

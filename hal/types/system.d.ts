@@ -1,5 +1,7 @@
 // The device itself: reset and its reason, last words, watchdog, identity of the chip, clocks, memory.
 
+import type { Bytes, Key } from "hal/crypto";
+
 /** Why the device started. */
 export type ResetReason = "power-on" | "software" | "watchdog" | "exception" | "memory" | "stack" | "unknown";
 
@@ -62,6 +64,14 @@ export const watchdog: {
 
 /** Bytes that no other device has, the same at every start (on ESP32 its MAC address). 6 to 16 bytes. */
 export function uniqueId(): Uint8Array<ArrayBuffer>;
+
+/**
+ * 32 bytes that only this device can compute, always the same for the same `info`: HMAC-SHA256, over `info`, of a secret in
+ * the chip (simulator: in a file beside the flash file). What is encrypted with it is nothing on another device.
+ *
+ * @throws {Error} when the chip has no such secret; the message says what to burn. hal/README.md has it by platform.
+ */
+export function deriveKey(info: Bytes): Key;
 
 /** Monotonic milliseconds since some time before the start: only differences mean something. Has a fraction. */
 export function ticks(): number;

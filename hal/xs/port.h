@@ -20,6 +20,11 @@ void portReset(void) __attribute__((noreturn));
 void portWatchdog(uint32_t ms);
 /* Up to 16 bytes that no other device has; answers their number. */
 size_t portUniqueId(uint8_t id[16]);
+/*
+ * HMAC-SHA256, over `info`, of 32 random bytes that no other device has, the same at every start, in a place that the
+ * flash's content doesn't tell. NULL, or in words why there are none. Only asked for with hal/mbedtls (device-key.h helps).
+ */
+const char* portDeriveKey(const void* info, size_t length, uint8_t key[32]);
 /* A number that differs from start to start and from device to device. */
 uint64_t portSeed(void);
 /* Look again when the timers run: the first one may have changed. */

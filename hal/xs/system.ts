@@ -1,4 +1,5 @@
 // `hal/system`: types and errors in hal/types/system.d.ts.
+import { type Bytes, Key } from "hal/crypto";
 import type { LastWords, Memory, ResetReason } from "hal/system";
 
 export function resetReason(): ResetReason {
@@ -31,6 +32,12 @@ export const watchdog = Object.freeze({
 
 export function uniqueId(): Uint8Array<ArrayBuffer> {
 	return new Uint8Array(native<() => ArrayBuffer>("xs_system_uniqueId")());
+}
+
+export function deriveKey(info: Bytes): Key {
+	const key = Key.from(new ArrayBuffer(0));
+	native<(this: Key, info: Bytes) => void>("xs_system_deriveKey").call(key, info);
+	return key;
 }
 
 /** The host function itself: a function around it would cost more than it does. */

@@ -16,3 +16,15 @@ test.each([...filesBelow("hal/moddable", ".c"), ...filesBelow("hal/esp32", ".c")
 	const { status, stderr } = spawnSync("gcc", [...flags, path], { cwd: root, encoding: "utf8" });
 	expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
 });
+
+// The ESP32 has no HMAC peripheral; the others have one. A laboratory's build makes a key up.
+test.each([
+	[],
+	["-DSOC_HMAC_SUPPORTED=1"],
+	["-DMODDEF_LINKXS_LABKEY=1"],
+	["-DSOC_HMAC_SUPPORTED=1", "-DMODDEF_LINKXS_LABKEY=1"],
+])("hal/esp32/efuse-key.c compiles with %s %s", (...defines) => {
+	const path = "hal/esp32/efuse-key.c";
+	const { status, stderr } = spawnSync("gcc", [...flags, ...defines, path], { cwd: root, encoding: "utf8" });
+	expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+});

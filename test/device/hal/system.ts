@@ -1,4 +1,5 @@
-import { lastWords, memory, note, resetReason, setTime, ticks, time, uniqueId, watchdog } from "hal/system";
+import { equal, hmac, Key } from "hal/crypto";
+import { deriveKey, lastWords, memory, note, resetReason, setTime, ticks, time, uniqueId, watchdog } from "hal/system";
 import Timer from "hal/timer";
 import { expect, test } from "test/expect";
 
@@ -38,6 +39,22 @@ test("the unique id is 6 to 16 bytes, the same each time", () => {
 	expect(id.length).toBeGreaterThanOrEqual(6);
 	expect(id.length).toBeLessThanOrEqual(16);
 	expect(Array.from(uniqueId()).join()).toBe(Array.from(id).join());
+});
+
+test("the device's own keys are 32 bytes, the same each time, others for other purposes", () => {
+	const proof = (info: Uint8Array) => {
+		const key = deriveKey(info);
+		expect(key instanceof Key).toBe(true);
+		expect(key.byteLength).toBe(32);
+		return hmac("SHA256", key, Uint8Array.of(1));
+	};
+	const [a, b] = [Uint8Array.of(97), new Uint8Array(1000).fill(98)];
+	expect(equal(proof(a), proof(a))).toBe(true);
+	expect(equal(proof(b), proof(b.slice()))).toBe(true);
+	expect(equal(proof(a), proof(b))).toBe(false);
+	expect(equal(proof(a), proof(new Uint8Array(0)))).toBe(false);
+	expect(equal(proof(a), proof(Uint8Array.of(0, 97, 0).subarray(1, 2)))).toBe(true);
+	expect(() => deriveKey("text" as unknown as Uint8Array)).toThrow(TypeError);
 });
 
 test("memory grows by what is kept, and shrinks when it is let go", () => {
