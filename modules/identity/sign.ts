@@ -23,6 +23,16 @@ export function sign(crypto: SigningCrypto, method: SignMethod, secret: Part, co
 	return crypto.hex(crypto.hmac(algorithms[method], secret, ascii(content))).toUpperCase();
 }
 
+/** What dynamic registration signs (DA 1249): with the product's secret, over a random text of this attempt. */
+export function signRegistration(
+	crypto: SigningCrypto,
+	method: SignMethod,
+	productSecret: Part,
+	{ productKey, deviceName, random }: Readonly<{ productKey: string; deviceName: string; random: string }>,
+): string {
+	return sign(crypto, method, productSecret, signContent({ productKey, deviceName, random }));
+}
+
 /** Host programs have no hal/text, and what is signed is short: once a connection. */
 function ascii(text: string): Uint8Array {
 	const bytes = new Uint8Array(text.length);

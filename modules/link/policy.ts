@@ -42,8 +42,10 @@ function waitOf({ code, cause }: MqttError): Wait {
 		case "identifier-rejected":
 		case "bad-user-name-or-password":
 		case "not-authorized":
+		case "certificate-refused":
 			return REFUSED;
 		case "tls":
+		case "preparation":
 			return passes(cause) ? UNWELL : REFUSED;
 		case "replaced":
 			return REPLACED;

@@ -1,6 +1,6 @@
 import { Key } from "hal/crypto";
 import { encode } from "hal/text";
-import type { Identity } from "identity/identity";
+import type { DeviceSecretIdentity } from "identity/identity";
 import { isRegion, type Place, type Region } from "./endpoint";
 
 /** A domain of `embedded:storage/key-value` in format "string". */
@@ -10,7 +10,7 @@ export interface SettingsStore {
 
 /** What was burned into a device. */
 export interface Settings {
-	readonly identity: Identity;
+	readonly identity: DeviceSecretIdentity;
 	readonly place: Place;
 	/** A root certificate (PEM) instead of those in the firmware: of an instance of one's own. */
 	readonly root: string | undefined;

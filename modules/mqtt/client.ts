@@ -5,6 +5,7 @@ import type { Done } from "./outbox";
 import { Session } from "./session";
 import type { Login, SessionOptions } from "./session-options";
 import type { Sink } from "./sink";
+import { streamError } from "./stream-error";
 import type { Subscribed, Unsubscribed } from "./subscriptions";
 
 /** A class like `embedded:io/socket/tcp`: plain, TLS, WebSocket. Each wants other options, so none are named here. */
@@ -40,8 +41,18 @@ export interface SocketOptions {
 	readonly [more: string]: unknown;
 }
 
+/**
+ * What has to precede each connection, such as asking for a key that serves it alone. `done` is told once, later: with more
+ * options for the stream, or with why there'll be none. @returns how to give it up; `done` isn't told then.
+ */
+export type Prepare = (
+	done: (error: MqttError | undefined, more?: Readonly<Record<string, unknown>>) => void,
+) => () => void;
+
 export interface ClientOptions extends SessionOptions {
 	readonly socket: SocketOptions | (() => SocketOptions);
+	/** Its time counts as the connection's: see `timeout`. Default: nothing has to precede. */
+	readonly prepare?: Prepare | undefined;
 	/** Asked at each connection, so that no password is kept. */
 	readonly login: () => Login;
 	/** Milliseconds until the next try, undefined for none. Default: none. */
@@ -89,6 +100,8 @@ export default class Client {
 	#onlineAt = NEVER;
 	#closed = false;
 	#options: ClientOptions;
+	/** `prepare` is under way: how to give it up. */
+	#preparing: { giveUp: (() => void) | undefined } | undefined;
 
 	/** Begins to connect. @throws {RangeError | TypeError} for options that can't be right, before anything is sent. */
 	constructor(options: ClientOptions) {
@@ -171,7 +184,7 @@ export default class Client {
 
 	/** Don't wait for the next try. Without effect while there's a connection. */
 	connect(): void {
-		if (this.#closed || this.#stream !== undefined) return;
+		if (this.#closed || this.opening) return;
 		this.open(ticks());
 	}
 
@@ -185,17 +198,42 @@ export default class Client {
 		this.drop();
 	}
 
+	/** Whether a connection stands or is under way. */
+	private get opening(): boolean {
+		return this.#stream !== undefined || this.#preparing !== undefined;
+	}
+
 	private open(now: number): void {
 		this.#connectAt = Number.POSITIVE_INFINITY;
 		this.#onlineAt = NEVER;
 		this.#room = 0;
 		this.#readable = 0;
 		this.#session.opening(now);
+		const { prepare } = this.#options;
+		if (prepare === undefined) this.makeStream();
+		else this.prepare(prepare);
+		this.schedule(now);
+	}
+
+	private prepare(prepare: Prepare): void {
+		const preparing: { giveUp: (() => void) | undefined } = { giveUp: undefined };
+		this.#preparing = preparing;
+		preparing.giveUp = prepare((error, more) => {
+			if (this.#preparing !== preparing) return;
+			this.#preparing = undefined;
+			if (error) this.#session.lost(error);
+			else this.makeStream(more);
+			this.schedule(ticks());
+		});
+	}
+
+	private makeStream(prepared?: Readonly<Record<string, unknown>>): void {
 		try {
 			const { socket } = this.#options;
 			const { io, ...more } = typeof socket === "function" ? socket() : socket;
 			const stream = new (io as new (options: StreamOptions) => Stream)({
 				...more,
+				...prepared,
 				nodelay: true,
 				onReadable: (bytes) => {
 					if (stream !== this.#stream) return;
@@ -217,7 +255,6 @@ export default class Client {
 			if (this.#timer === undefined) throw error;
 			this.#session.lost(new MqttError("network", { detail: "no stream", cause: error }));
 		}
-		this.schedule(now);
 	}
 
 	private read(now: number): void {
@@ -281,7 +318,7 @@ export default class Client {
 			wait = this.#options.reconnect?.({ error, onlineFor });
 		});
 		// Where it has called connect() itself the next connection is under way.
-		if (wait !== undefined && this.#stream === undefined) this.#connectAt = now + wait;
+		if (wait !== undefined && !this.opening) this.#connectAt = now + wait;
 		this.#timerAt = Number.POSITIVE_INFINITY; // the next try may be nearer than anything before
 		this.call(() => this.#options.onOffline?.(error, wait));
 	}
@@ -297,8 +334,11 @@ export default class Client {
 
 	private drop(): void {
 		const stream = this.#stream;
+		const preparing = this.#preparing;
 		this.#stream = undefined;
+		this.#preparing = undefined;
 		this.#room = 0;
+		preparing?.giveUp?.();
 		stream?.close();
 	}
 
@@ -326,32 +366,4 @@ export default class Client {
 		this.#now = NEVER;
 		this.schedule(now);
 	}
-}
-
-/**
- * What a stream says at its end, in our words. Our TCP and TLS classes give an Error with a `code`. The Moddable SDK's TCP
- * gives none, whether the peer closed or the network broke: taken for the network, since a clean close has consequences.
- */
-export function streamError(error: unknown): MqttError {
-	const code = codeOf(error);
-	switch (code) {
-		case undefined:
-			return new MqttError("network", { cause: error });
-		case "closed":
-			return new MqttError("closed-by-server");
-		case "closed-without-notify":
-			return new MqttError("closed-by-server", { detail: code });
-		case "stream": {
-			const cause = (error as Error).cause;
-			return new MqttError("network", { detail: codeOf(cause) ?? code, cause });
-		}
-		default: {
-			const tls = (error as Error).name === "TlsError";
-			return new MqttError(tls ? "tls" : "network", { detail: code, cause: error });
-		}
-	}
-}
-
-function codeOf(error: unknown): string | undefined {
-	return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }

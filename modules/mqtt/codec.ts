@@ -1,6 +1,7 @@
 // MQTT 3.1.1 packets that a client sends, into buffers that the caller owns. What a client receives is in reader.ts.
 // Numbers in brackets are sections of the OASIS standard MQTT 3.1.1.
 
+import type { Key } from "hal/crypto";
 import { byteLength, copyInto, encodeInto } from "hal/text";
 
 /** The most that the remaining length field can say (2.2.3). */
@@ -13,7 +14,8 @@ export interface Connect {
 	readonly level: ProtocolLevel;
 	readonly clientId: string;
 	readonly userName?: string | undefined;
-	readonly password?: string | undefined;
+	/** A `Key` is copied into the packet: whoever writes that wipes it afterwards. */
+	readonly password?: string | Key | undefined;
 	/** Seconds. */
 	readonly keepAlive: number;
 	readonly clean: boolean;
@@ -54,6 +56,13 @@ function packet(first: number, length: number): { bytes: Uint8Array; at: number 
 
 const stringSize = (string: string | undefined): number => (string === undefined ? 0 : 2 + byteLength(string));
 
+/** As `writeString`, of a secret that is no string. */
+function writeKey(into: Uint8Array, at: number, key: Key): void {
+	const length = key.copyTo(into, at + 2);
+	into[at] = length >> 8;
+	into[at + 1] = length & 0xff;
+}
+
 /**
  * CONNECT (3.1). Will and retain are not for this platform and don't exist here.
  *
@@ -63,7 +72,8 @@ export function connect(options: Connect): Uint8Array {
 	const { level, clientId, userName, password, keepAlive, clean } = options;
 	if (password !== undefined && userName === undefined) throw new TypeError("a password without a user name");
 	const name = level === 4 ? "MQTT" : "MQIsdp";
-	const length = stringSize(name) + 4 + stringSize(clientId) + stringSize(userName) + stringSize(password);
+	const proof = typeof password === "object" ? 2 + password.byteLength : stringSize(password);
+	const length = stringSize(name) + 4 + stringSize(clientId) + stringSize(userName) + proof;
 	const { bytes, at } = packet(0x10, length);
 	let end = writeString(bytes, at, name);
 	bytes[end++] = level;
@@ -72,7 +82,8 @@ export function connect(options: Connect): Uint8Array {
 	bytes[end++] = keepAlive & 0xff;
 	end = writeString(bytes, end, clientId);
 	if (userName !== undefined) end = writeString(bytes, end, userName);
-	if (password !== undefined) writeString(bytes, end, password);
+	if (typeof password === "object") writeKey(bytes, end, password);
+	else if (password !== undefined) writeString(bytes, end, password);
 	return bytes;
 }
 

@@ -23,6 +23,8 @@ export type RefusalCode =
 export type ConnectionErrorCode =
 	| "network" // from the stream: see `detail` and `cause`
 	| "tls" // the secure stream was refused or broke: see `detail` and `cause`
+	| "certificate-refused" // the server doesn't take the client's certificate: `detail` is its alert (RFC 5246 7.2.2)
+	| "preparation" // what has to precede each connection failed: see `detail` and `cause`
 	| "closed-by-server"
 	| "replaced" // closed by the server again and again soon after it had accepted: a second login of this device
 	| "connect-timeout"

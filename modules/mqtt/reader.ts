@@ -68,6 +68,13 @@ export class Reader {
 		this.paused = false;
 	}
 
+	/** Leave nothing behind of what was received: it may have been a secret. */
+	wipe(): void {
+		this.#bytes.fill(0);
+		this.#from = 0;
+		this.#to = 0;
+	}
+
 	/** Where the next bytes go: `available` of them, or as many as there's room for (0 only while paused). */
 	space(available: number): Uint8Array {
 		if (this.#to === 0 && available === this.#viewLength) return this.#view;

@@ -1,3 +1,4 @@
+import type { Key } from "hal/crypto";
 import type { OutboxOptions } from "./outbox";
 
 /** Keep alive that the platform takes, seconds. */
@@ -24,7 +25,8 @@ export interface SessionOptions {
 export interface Login {
 	readonly clientId: string;
 	readonly userName?: string | undefined;
-	readonly password?: string | undefined;
+	/** CONNECT is wiped once it's written; a `Key` never becomes a string on its way. */
+	readonly password?: string | Key | undefined;
 }
 
 export type CheckedOptions = Required<Omit<SessionOptions, "outbox">>;

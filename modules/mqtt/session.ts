@@ -219,6 +219,7 @@ export class Session implements Receiver {
 		const written = this.#packet === undefined;
 		this.reset(ENDED);
 		if (online && written) this.#sink.write(disconnect(), 0);
+		this.reader.wipe();
 		this.#subscriptions.clear(error);
 		for (const done of this.#outbox.clear()) this.settle(done, error);
 	}
@@ -383,7 +384,8 @@ export class Session implements Receiver {
 			this.#receipts.done();
 			this.unpause();
 		} else {
-			this.#control?.shift();
+			const packet = this.#control?.shift();
+			if (packet !== undefined) wipe(packet);
 			if (this.#control?.length === 0) this.#control = undefined;
 		}
 	}
@@ -407,10 +409,16 @@ export class Session implements Receiver {
 		if (this.#state.name === "connecting") this.#unheard = true;
 		this.#state = state;
 		this.#packet = undefined;
+		if (this.#control?.[0]) wipe(this.#control[0]);
 		this.#control = undefined;
 		this.#receipts.clear();
 		this.#outbox.rewind();
 		this.#subscriptions.rewind();
 		this.reader.paused = true;
 	}
+}
+
+/** CONNECT has a password in it; other packets are nobody's secret, and few pass here. */
+function wipe(packet: Uint8Array): void {
+	if (packet[0] === 0x10) packet.fill(0);
 }

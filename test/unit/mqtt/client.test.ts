@@ -1,6 +1,7 @@
 // The client over a stream and a clock that the test holds. What it does over real ones is in test/device/mqtt.
-import Client, { type ClientOptions, streamError } from "mqtt/client";
+import Client, { type ClientOptions } from "mqtt/client";
 import type { MqttError } from "mqtt/error";
+import { streamError } from "mqtt/stream-error";
 import { beforeEach, describe, expect, test } from "vitest";
 import { FakeStream } from "../../lib/fake-stream";
 import { clock } from "../../lib/hal/clock";
