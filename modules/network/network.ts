@@ -1,0 +1,158 @@
+import { setTime, ticks, time } from "hal/system";
+import Timer from "hal/timer";
+import { Clock, type Udp } from "./clock";
+import type { NetworkError } from "./error";
+import type { NetworkInterface } from "./interface";
+import type { Link, LinkEvents } from "./link";
+import { DEFAULT_SERVERS, serversOf } from "./server";
+import type { Records } from "./settings";
+import { WiFiLink } from "./wifi-link";
+import { WiredLink } from "./wired-link";
+
+/** This code is younger than any time before this, ms since 1970. */
+const NOT_BEFORE = Date.UTC(2026, 0, 1);
+
+/** "log/log" fits. */
+interface Logger {
+	named(name: string): { info(text: string): void };
+}
+
+export interface NetworkOptions {
+	/** The platform's class and what it is: `hal/interface` gives it. */
+	readonly interface: NetworkInterface;
+	/** Where networks and time servers are stored. Wi-Fi needs it; a cable doesn't. */
+	readonly records?: Records;
+	/** What time servers are asked by. Without it the clock is left to others. */
+	readonly udp?: Udp;
+	/** Asked after those of the record `network/timeServer`; default three of the NTP pool. */
+	readonly timeServers?: readonly string[];
+	/** No time before this is believed, ms since 1970: when the firmware was built. */
+	readonly notBefore?: number;
+	readonly log?: Logger;
+	/** In [0, 1), for pauses; default `Math.random`. */
+	readonly random?: () => number;
+	/**
+	 * There is an address; and the clock is set, unless all time servers were asked and none knew (it is asked on: TLS
+	 * verifies the dates of certificates as soon as there is a time). Called again after each loss.
+	 */
+	readonly onOnline: () => void;
+	/** The network was lost, or an attempt at one of the stored networks failed. */
+	readonly onOffline?: (error: NetworkError) => void;
+}
+
+function linkOf(options: NetworkOptions, events: LinkEvents): Link {
+	const { interface: chosen, records, random = Math.random } = options;
+	if (chosen.kind === "ethernet") return new WiredLink(chosen.io, events, random);
+	if (!records) throw new TypeError("Wi-Fi needs records");
+	return new WiFiLink(chosen.io, records, events, random);
+}
+
+/** A record, or nothing when it can't be read as text. */
+function timeServer(records: Records | undefined): string | undefined {
+	try {
+		return records?.text("network/timeServer");
+	} catch {
+		return undefined;
+	}
+}
+
+/** The device's way to the network: brings it up, keeps it up, and sets the clock when nobody has. */
+export default class Network {
+	#options: NetworkOptions;
+	#notBefore: number;
+	#link: Link;
+	#clock: Clock | undefined;
+	#timer: Timer | undefined;
+	#isOnline = false;
+	#isOpen = true;
+	/** What the rules have decided, told when they're done; undefined: an address is there. */
+	#told: (NetworkError | undefined)[] = [];
+
+	/** No callback comes before it has returned. @throws {TypeError} for Wi-Fi without records. */
+	constructor(options: NetworkOptions) {
+		const log = options.log?.named("network");
+		this.#options = options;
+		this.#notBefore = options.notBefore ?? NOT_BEFORE;
+		this.#link = linkOf(options, {
+			run: (step) => this.#run(step),
+			online: () => this.#told.push(undefined),
+			offline: (error) => this.#told.push(error),
+			note: (text) => log?.info(text),
+		});
+		this.#timer = Timer.set(() => this.#run((now) => this.#link.start(now)));
+	}
+
+	/** Whether `onOnline` was called and nothing has been lost since. */
+	get isOnline(): boolean {
+		return this.#isOnline;
+	}
+
+	/** The records have changed: what waits for a pause's end, or for networks at all, begins now. */
+	reload(): void {
+		if (!this.#isOpen) throw new Error("closed");
+		this.#run((now) => this.#link.start(now));
+	}
+
+	/** No more calls. The connection itself stays, as others may use it. A second close is harmless. */
+	close(): void {
+		this.#isOpen = false;
+		this.#isOnline = false;
+		this.#told.length = 0;
+		Timer.clear(this.#timer);
+		this.#timer = undefined;
+		this.#clock?.stop();
+		this.#link.close();
+	}
+
+	#run(step: (now: number) => void): void {
+		if (!this.#isOpen) return;
+		step(ticks());
+		Timer.clear(this.#timer);
+		const { wakeAt } = this.#link;
+		this.#timer = wakeAt === undefined ? undefined : Timer.set(() => this.#wake(), Math.max(0, wakeAt - ticks()));
+		while (this.#told.length > 0) {
+			const error = this.#told.shift();
+			if (error) this.#offline(error);
+			else this.#connected();
+		}
+	}
+
+	#wake(): void {
+		this.#timer = undefined;
+		this.#run((now) => this.#link.wake(now));
+	}
+
+	#offline(error: NetworkError): void {
+		// An attempt that failed says nothing about the clock's question: there's none under way without a network.
+		this.#isOnline = false;
+		this.#clock?.stop();
+		this.#options.onOffline?.(error);
+	}
+
+	#connected(): void {
+		const { udp } = this.#options;
+		if (!udp || (time() ?? 0) >= this.#notBefore) this.#online();
+		else this.#askTime(udp);
+	}
+
+	#askTime(udp: Udp): void {
+		const { records, timeServers = DEFAULT_SERVERS } = this.#options;
+		this.#clock ??= new Clock({
+			udp,
+			servers: serversOf(timeServer(records), timeServers),
+			notBefore: this.#notBefore,
+			onTime: (ms) => {
+				setTime(ms);
+				this.#online();
+			},
+			onMissed: () => this.#online(),
+		});
+		this.#clock.start();
+	}
+
+	#online(): void {
+		if (this.#isOnline) return;
+		this.#isOnline = true;
+		this.#options.onOnline();
+	}
+}
