@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import type { Region } from "link/endpoint";
 import { AdminServer, newToken } from "./admin/admin-server";
 import { type Clock, systemClock } from "./clock";
 import { describe } from "./describe";
@@ -8,13 +9,18 @@ import { type CloudEvent, Events } from "./events";
 import { HttpServer } from "./http/http-server";
 import { Router } from "./http/router";
 import { Journal } from "./journal";
+import { LIMITS, type Limits } from "./limits";
 import { lanAddresses, platformNames } from "./listener/addresses";
 import { Authority } from "./listener/authority";
 import { Listener } from "./listener/listener";
 import { Gate } from "./mqtt/gate/gate";
+import { RegisterWay } from "./mqtt/gate/register";
 import { SecretWay } from "./mqtt/gate/secret";
+import { TokenWay } from "./mqtt/gate/token";
 import { MqttServer } from "./mqtt/mqtt-server";
 import { Switchboard } from "./mqtt/switchboard";
+import { registrationRoute } from "./registration/http";
+import { Registrar } from "./registration/registrar";
 import { openDatabase } from "./store/database";
 import { Store } from "./store/store";
 import { Platform } from "./thing/platform";
@@ -29,6 +35,10 @@ export interface CloudOptions {
 	clock?: Clock;
 	/** Binds every address of the machine for devices, not the loopback alone; the admin side never leaves the loopback. */
 	lan?: boolean;
+	/** The region that this cloud stands for: who asks by TLS for a host of another is refused. Default cn-shanghai. */
+	region?: Region;
+	/** The platform's limits, where others are wanted. */
+	limits?: Partial<Limits>;
 	/** Takes log lines. */
 	log?: (line: string) => void;
 	/** Takes events from the very first on. */
@@ -93,7 +103,10 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
 	const waiting = new Waiting(clock);
 	const switchboard = new Switchboard(store, events, clock);
 	const platform = new Platform({ store, events, clock, switchboard, waiting });
-	const gate = new Gate([new SecretWay(store)]);
+	const region = options.region ?? "cn-shanghai";
+	const limits: Limits = { ...LIMITS, ...options.limits };
+	const registrar = new Registrar(store, events, limits);
+	const gate = new Gate([new SecretWay(store), new RegisterWay(registrar), new TokenWay(store)], region);
 	const mqtt = new MqttServer({
 		store,
 		events,
@@ -103,6 +116,7 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
 		onUplink: (uplink) => platform.receive(uplink),
 	});
 	const router = new Router();
+	registrationRoute(router, registrar, events, region);
 	const http = new HttpServer({ router, events });
 	const { device = 0 } = options.ports ?? {};
 	const listener = new Listener({

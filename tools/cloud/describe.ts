@@ -69,7 +69,16 @@ function text(event: CloudEvent): string {
 		case "device.activated":
 			return `device    ${who(event)} ${event.type.slice("device.".length)}`;
 		case "device.registered":
-			return `register  ${who(event)} from ${event.remote} over ${event.transport}: ${event.way}`;
+			return `register  ${who(event)} from ${event.remote} over ${event.transport} (${event.way})`;
+		case "registration.refused":
+			return `refused   ${who(event)} from ${event.remote} (${event.way}), code ${event.code}: ${event.reason}`;
+		case "device.reset":
+			return `device    ${who(event)} reset: may register again`;
+		case "device.forbidden":
+			return `device    ${who(event)} forbids all client ids${event.kept === undefined ? "" : ` but ${event.kept}`}`;
+		case "topology.added":
+		case "topology.deleted":
+			return `topology  ${who(event)} ${event.type === "topology.added" ? "has" : "has no more"} ${event.sub}`;
 		case "admin.refused":
 			return `refused   admin request from ${event.remote}: ${event.reason}`;
 		case "error":

@@ -12,6 +12,9 @@ export interface DeviceName {
 /** How bytes came in. */
 export type Transport = "tcp" | "tls";
 
+/** How a device was told its identity: over MQTT pre-registered or not, over HTTPS, by its gateway. */
+export type RegistrationWay = "register" | "regnwl" | "https" | "sub-device";
+
 /** What happened; the fields that each kind has. */
 export type CloudEventBody =
 	| { type: "cloud.started"; hosts: readonly string[]; port: number; adminUrl: string; state: string }
@@ -46,8 +49,21 @@ export type CloudEventBody =
 	| { type: "product.created" | "product.changed" | "product.deleted"; productKey: string; what?: string }
 	| ({ type: "device.created" | "device.deleted" | "device.enabled" | "device.disabled" } & DeviceName)
 	| ({ type: "device.activated" } & DeviceName)
-	/** Dynamic registration: `way` says how it was told its identity, and that alone. */
-	| ({ type: "device.registered"; remote: string; transport: Transport; way: string } & DeviceName)
+	/** It was told its identity; what that is, no event tells. */
+	| ({ type: "device.registered"; remote: string; transport: Transport; way: RegistrationWay } & DeviceName)
+	/** Over HTTPS or behind a gateway, with the code it was told; over MQTT that is `device.refused`. */
+	| ({
+			type: "registration.refused";
+			remote: string;
+			way: RegistrationWay;
+			code: number;
+			reason: string;
+	  } & Partial<DeviceName>)
+	| ({ type: "device.reset" } & DeviceName)
+	/** Physical devices of one name: all but `kept` are forbidden; without it, all. */
+	| ({ type: "device.forbidden"; kept?: string } & DeviceName)
+	/** A gateway's topology; `sub` is `productKey/deviceName`. */
+	| ({ type: "topology.added" | "topology.deleted"; sub: string } & DeviceName)
 	| { type: "admin.refused"; remote: string; reason: string }
 	| { type: "error"; where: string; reason: string };
 

@@ -31,6 +31,16 @@ export function newDeviceName(): string {
 	return word(20);
 }
 
+/** A clientId for one physical device of a name that registers without pre-registration: 24 letters or digits. */
+export function newClientId(): string {
+	return word(24);
+}
+
+/** A DeviceToken: 48 letters or digits. */
+export function newDeviceToken(): string {
+	return word(48);
+}
+
 /** An IotId, the platform's own key of a device: 20 letters or digits and six zeros, as the platform prints them. */
 export function newIotId(): string {
 	return `${word(20)}000000`;

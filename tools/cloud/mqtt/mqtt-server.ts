@@ -210,6 +210,7 @@ export class MqttServer {
 			client,
 			device,
 			product,
+			clientId: credentials.clientId,
 			rights,
 			transport: connection.transport,
 			remote: connection.remote,

@@ -12,6 +12,8 @@ export interface SessionOptions {
 	client: Client;
 	device: Device;
 	product: Product;
+	/** The clientId proper of its CONNECT. */
+	clientId: string;
 	rights: Rights;
 	transport: Transport;
 	remote: string;
@@ -26,6 +28,7 @@ export class Session implements DeviceName {
 	readonly client: Client;
 	readonly device: Device;
 	readonly product: Product;
+	readonly clientId: string;
 	readonly rights: Rights;
 	readonly transport: Transport;
 	readonly remote: string;
@@ -47,6 +50,7 @@ export class Session implements DeviceName {
 		this.client = options.client;
 		this.device = options.device;
 		this.product = options.product;
+		this.clientId = options.clientId;
 		this.rights = options.rights;
 		this.transport = options.transport;
 		this.remote = options.remote;

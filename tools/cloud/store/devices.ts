@@ -13,6 +13,10 @@ export interface Device {
 	deviceSecret: string;
 	nickname: string;
 	disabled: boolean;
+	/** Was connected since it was made or reset: dynamic registration tells its secret to nobody any more. */
+	registered: boolean;
+	/** Made by dynamic registration without pre-registration: its physical devices come with tokens. */
+	byToken: boolean;
 	autoSubscribe: boolean;
 	cleanSession: boolean;
 	firmwareVersion: string;
@@ -34,6 +38,8 @@ function toDevice(row: Selectable<DeviceTable>): Device {
 		deviceSecret: row.secret,
 		nickname: row.nickname,
 		disabled: row.disabled === 1,
+		registered: row.registered === 1,
+		byToken: row.by_token === 1,
 		autoSubscribe: row.auto_subscribe === 1,
 		cleanSession: row.clean_session === 1,
 		firmwareVersion: row.firmware_version,
@@ -55,8 +61,11 @@ export class Devices {
 		this.#now = now;
 	}
 
-	/** Registers a device; without a name it gets one. Throws `invalid`, `unknown` (product) or `exists`. */
-	async register(productKey: string, deviceName?: string, nickname?: string): Promise<Device> {
+	/**
+	 * Registers a device; without a name it gets one. `byToken`: its physical devices register without the console.
+	 * Throws `invalid`, `unknown` (product) or `exists`.
+	 */
+	async register(productKey: string, deviceName?: string, nickname?: string, byToken = false): Promise<Device> {
 		const name = deviceName === undefined || deviceName === "" ? newDeviceName() : deviceName;
 		checkDeviceName(name);
 		if (nickname !== undefined && nickname !== "") checkNickname(nickname);
@@ -74,6 +83,8 @@ export class Devices {
 			secret: newDeviceSecret(),
 			nickname: nickname ?? "",
 			disabled: 0,
+			registered: 0,
+			by_token: byToken ? 1 : 0,
 			auto_subscribe: 0,
 			clean_session: 1,
 			firmware_version: "",
@@ -149,6 +160,7 @@ export class Devices {
 			.updateTable("device")
 			.set({
 				online_at: now,
+				registered: 1,
 				ip_address: ipAddress,
 				auto_subscribe: autoSubscribe ? 1 : 0,
 				clean_session: cleanSession ? 1 : 0,
@@ -157,6 +169,15 @@ export class Devices {
 			.where("iot_id", "=", device.iotId)
 			.execute();
 		return device.activatedAt === undefined;
+	}
+
+	/** Whether dynamic registration takes the device for one that is registered; its activation is another matter. */
+	async setRegistered(iotId: string, registered: boolean): Promise<void> {
+		await this.#db
+			.updateTable("device")
+			.set({ registered: registered ? 1 : 0 })
+			.where("iot_id", "=", iotId)
+			.execute();
 	}
 
 	async wentOffline(iotId: string): Promise<void> {

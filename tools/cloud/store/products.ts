@@ -31,6 +31,7 @@ export interface NewProduct {
 	authType?: AuthType | undefined;
 	netType?: string | undefined;
 	description?: string | undefined;
+	dynamicRegistration?: boolean | undefined;
 }
 
 function toProduct(row: Selectable<ProductTable>): Product {
@@ -71,7 +72,7 @@ export class Products {
 			auth_type: product.authType ?? "secret",
 			net_type: product.netType ?? "WIFI",
 			description: product.description ?? "",
-			dynamic_registration: 0,
+			dynamic_registration: product.dynamicRegistration === true ? 1 : 0,
 			created_at: this.#now(),
 		};
 		const { numInsertedOrUpdatedRows } = await this.#db
@@ -150,6 +151,16 @@ export class Products {
 			throw nameTaken(change.name ?? "");
 		}
 		await this.#db.updateTable("product").set(set).where("product_key", "=", productKey).execute();
+	}
+
+	/** The console's switch "dynamic registration". Throws `unknown`. */
+	async setDynamicRegistration(productKey: string, on: boolean): Promise<void> {
+		await this.get(productKey);
+		await this.#db
+			.updateTable("product")
+			.set({ dynamic_registration: on ? 1 : 0 })
+			.where("product_key", "=", productKey)
+			.execute();
 	}
 
 	/** Removes a product without devices; throws `refused` when it still has some. */

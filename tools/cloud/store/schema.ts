@@ -12,6 +12,8 @@ export interface Schema {
 	pending: PendingTable;
 	message: MessageTable;
 	property: PropertyTable;
+	device_token: DeviceTokenTable;
+	topology: TopologyTable;
 }
 
 /** ms since 1970 going in; a number from SQLite, a string from PostgreSQL coming out. */
@@ -55,6 +57,10 @@ export interface DeviceTable {
 	auto_subscribe: number;
 	/** Whether the last connection wanted a clean session: then nothing is kept for it while it is away. */
 	clean_session: number;
+	/** Whether it was connected since it was made or reset: then dynamic registration tells its secret to nobody. */
+	registered: number;
+	/** Whether dynamic registration made it, without pre-registration: its physical devices have tokens. */
+	by_token: number;
 	firmware_version: string;
 	ip_address: string;
 	created_at: Time;
@@ -100,4 +106,25 @@ export interface PropertyTable {
 	/** JSON text. */
 	value: string;
 	at: Time;
+}
+
+/** The physical devices of a name that registers without pre-registration. */
+export interface DeviceTokenTable {
+	iot_id: string;
+	client_id: string;
+	/** Its place among those of the name, from 0: what holds their number down. */
+	slot: number;
+	/** SHA-256 of the token, hex: the token itself is known to the device alone. */
+	token_hash: string;
+	forbidden: number;
+	created_at: Time;
+	first_online_at: OptionalTime;
+	last_online_at: OptionalTime;
+}
+
+/** Which gateway a sub-device is behind. */
+export interface TopologyTable {
+	sub_iot_id: string;
+	gateway_iot_id: string;
+	added_at: Time;
 }

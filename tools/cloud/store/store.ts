@@ -7,7 +7,9 @@ import { Products } from "./products";
 import { Properties } from "./properties";
 import type { Schema } from "./schema";
 import { Subscriptions } from "./subscriptions";
+import { Tokens } from "./tokens";
 import { TopicClasses } from "./topic-classes";
+import { Topology } from "./topology";
 
 /** All that the cloud remembers, over one database connection. */
 export class Store {
@@ -18,6 +20,8 @@ export class Store {
 	readonly pending: PendingMessages;
 	readonly messages: Messages;
 	readonly properties: Properties;
+	readonly tokens: Tokens;
+	readonly topology: Topology;
 	readonly #db: Kysely<Schema>;
 
 	constructor(db: Kysely<Schema>, clock: Clock, onError: (error: unknown) => void) {
@@ -30,6 +34,8 @@ export class Store {
 		this.pending = new PendingMessages(db, now);
 		this.messages = new Messages(db, clock, onError);
 		this.properties = new Properties(db, clock, onError);
+		this.tokens = new Tokens(db, now);
+		this.topology = new Topology(db, now);
 	}
 
 	/** Writes what waits and closes the database. */

@@ -43,6 +43,7 @@ export class SecretWay implements Way {
 			);
 		if (product.nodeType === 2)
 			return refuse(ReturnCode.notAuthorized, "a sub-device connects through its gateway only");
+		if (device.byToken) return refuse(ReturnCode.credentials, "the name registers without pre-registration: by token");
 		const timestamp = credentials.extension.get("timestamp");
 		const right = sign(method, device.deviceSecret, {
 			clientId: credentials.clientId,

@@ -1,4 +1,4 @@
-import type { Transport } from "../../events";
+import type { RegistrationWay, Transport } from "../../events";
 import type { Proof } from "../../listener/proof";
 import type { Device } from "../../store/devices";
 import type { Product } from "../../store/products";
@@ -50,8 +50,7 @@ export interface Registration {
 	device: Device;
 	credentials: Credentials;
 	push: readonly Push[];
-	/** What was registered, for the event: no secret. */
-	way: string;
+	way: RegistrationWay;
 }
 
 /** Not in: the CONNACK return code and why; `productKey` and `deviceName` where the packet got that far. */

@@ -16,12 +16,14 @@ export function registration(): Migration {
 				.createTable("device_token")
 				.addColumn("iot_id", "text", (c) => c.notNull().references("device.iot_id").onDelete("cascade"))
 				.addColumn("client_id", "text", (c) => c.notNull())
-				.addColumn("token", "text", (c) => c.notNull())
+				.addColumn("slot", "integer", (c) => c.notNull())
+				.addColumn("token_hash", "text", (c) => c.notNull())
 				.addColumn("forbidden", "integer", (c) => c.notNull())
 				.addColumn("created_at", "bigint", (c) => c.notNull())
 				.addColumn("first_online_at", "bigint")
 				.addColumn("last_online_at", "bigint")
 				.addPrimaryKeyConstraint("device_token_key", ["iot_id", "client_id"])
+				.addUniqueConstraint("device_token_slot", ["iot_id", "slot"])
 				.execute();
 			// A sub-device is behind one gateway at a time.
 			await db.schema
