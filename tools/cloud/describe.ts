@@ -68,6 +68,20 @@ function text(event: CloudEvent): string {
 		case "device.disabled":
 		case "device.activated":
 			return `device    ${who(event)} ${event.type.slice("device.".length)}`;
+		case "certificate.issued":
+			return `certified ${who(event)} by ${event.serialNumber}`;
+		case "certificate.revoked":
+			return `revoked   ${who(event)} certificate ${event.serialNumber}: ${event.reason}`;
+		case "certificate.downloaded":
+			return `download  ${event.what} of product ${event.productKey} by ${event.remote}`;
+		case "batch.finished":
+			return `batch     ${event.applyId} of product ${event.productKey}: ${event.status}, ${event.failed} failed`;
+		case "id2.refused":
+			return `refused   ${who(event)} from ${event.remote} (ID² challenge), code ${event.code}: ${event.reason}`;
+		case "id2.licensed":
+			return `licence   ${who(event)} uses one for ID² ${event.id2}`;
+		case "id2.carrier":
+			return `carrier   ${event.id2} ${event.what}`;
 		case "device.registered":
 			return `register  ${who(event)} from ${event.remote} over ${event.transport} (${event.way})`;
 		case "registration.refused":

@@ -49,6 +49,16 @@ export type CloudEventBody =
 	| { type: "product.created" | "product.changed" | "product.deleted"; productKey: string; what?: string }
 	| ({ type: "device.created" | "device.deleted" | "device.enabled" | "device.disabled" } & DeviceName)
 	| ({ type: "device.activated" } & DeviceName)
+	| ({ type: "certificate.issued"; serialNumber: string } & DeviceName)
+	| ({ type: "certificate.revoked"; serialNumber: string; reason: string } & DeviceName)
+	/** A CertUrl was used: whoever did has the keys of these devices now. */
+	| { type: "certificate.downloaded"; productKey: string; remote: string; what: string }
+	| { type: "batch.finished"; productKey: string; applyId: number; status: string; failed: number }
+	/** A challenge that was not made, with the code it was told. */
+	| ({ type: "id2.refused"; remote: string; code: number; reason: string } & Partial<DeviceName>)
+	/** A carrier uses a licence of the product. */
+	| ({ type: "id2.licensed"; id2: string } & DeviceName)
+	| { type: "id2.carrier"; id2: string; what: "added" | "removed" }
 	/** It was told its identity; what that is, no event tells. */
 	| ({ type: "device.registered"; remote: string; transport: Transport; way: RegistrationWay } & DeviceName)
 	/** Over HTTPS or behind a gateway, with the code it was told; over MQTT that is `device.refused`. */

@@ -9,6 +9,8 @@ const DAY = 24 * 3600 * 1000;
 const RENEWAL = 30 * DAY;
 const AUTHORITY_DAYS = 3650;
 const SERVER_DAYS = 397;
+/** Longer than a device's certificate, which lasts ten years. */
+const DEVICE_AUTHORITY_DAYS = 2 * AUTHORITY_DAYS;
 
 /**
  * The cloud's own certification authority, made at its first start and kept in `folder` (keys readable by the owner
@@ -17,6 +19,8 @@ const SERVER_DAYS = 397;
 export class Authority {
 	readonly #folder: string;
 	readonly #now: () => number;
+	/** Two devices made at once get certificates of one authority. */
+	#devices: Promise<Identity> | undefined;
 
 	constructor(folder: string, now: () => number) {
 		this.#folder = folder;
@@ -29,15 +33,28 @@ export class Authority {
 	}
 
 	/** The authority's certificate and key; makes them when there are none, or when they end soon. */
-	async root(): Promise<Identity> {
-		const known = await this.#read("ca");
+	root(): Promise<Identity> {
+		return this.#authority("ca", "CA", AUTHORITY_DAYS);
+	}
+
+	/**
+	 * Another authority, for the certificates of devices alone: none of those is good for a server, whatever it says, and
+	 * who checks devices need not trust the one that signs servers.
+	 */
+	devices(): Promise<Identity> {
+		this.#devices ??= this.#authority("device-ca", "device CA", DEVICE_AUTHORITY_DAYS).catch((error: unknown) => {
+			this.#devices = undefined;
+			throw error;
+		});
+		return this.#devices;
+	}
+
+	async #authority(name: string, title: string, days: number): Promise<Identity> {
+		const known = await this.#read(name);
 		if (known && this.#lasts(known.certificate)) return known;
 		const { makeAuthority } = await import("./certificates");
 		const day = new Date(this.#now()).toISOString().slice(0, 10);
-		return this.#write(
-			"ca",
-			await makeAuthority(`CN=linkxs local cloud CA ${day},O=linkxs`, this.#for(AUTHORITY_DAYS)),
-		);
+		return this.#write(name, await makeAuthority(`CN=linkxs local cloud ${title} ${day},O=linkxs`, this.#for(days)));
 	}
 
 	/** The server's certificate for these names and addresses; made again when they changed or it ends soon. */

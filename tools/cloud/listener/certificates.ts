@@ -20,7 +20,7 @@ export interface Validity {
 }
 
 /** RSA 2048 with SHA-256: the C SDK takes no elliptic curve and no SHA-384 (STOCK-CLIENTS fact 1). */
-const RSA = Object.freeze({
+export const RSA = Object.freeze({
 	name: "RSASSA-PKCS1-v1_5",
 	hash: "SHA-256",
 	publicExponent: new Uint8Array([1, 0, 1]),
@@ -91,13 +91,14 @@ async function toIdentity(certificate: x509.X509Certificate, privateKey: webcryp
 	};
 }
 
-function importKey(pem: string): Promise<webcrypto.CryptoKey> {
+/** An RSA key for signing certificates. */
+export function importKey(pem: string): Promise<webcrypto.CryptoKey> {
 	const der = createPrivateKey(pem).export({ format: "der", type: "pkcs8" });
 	return webcrypto.subtle.importKey("pkcs8", der, RSA, false, ["sign"]);
 }
 
 /** A random positive serial number of 16 bytes, hex. */
-function serial(): string {
+export function serial(): string {
 	const bytes = webcrypto.getRandomValues(new Uint8Array(16));
 	bytes[0] = (bytes[0] ?? 0) & 0x7f || 1;
 	return Buffer.from(bytes).toString("hex");

@@ -1,10 +1,11 @@
 import type { ColumnType, Generated } from "kysely";
+import type { X509Id2Schema } from "./schema-x509-id2";
 
 /**
  * The tables. Only types that SQLite and PostgreSQL share: text, integer, bigint (times, ms since 1970); bodies of
  * messages are base64 text; truth values are 0 or 1. PostgreSQL's bigint comes back as a string: `time` in rows.ts.
  */
-export interface Schema {
+export interface Schema extends X509Id2Schema {
 	product: ProductTable;
 	topic_class: TopicClassTable;
 	device: DeviceTable;

@@ -1,5 +1,8 @@
 import type { Kysely } from "kysely";
 import type { Clock } from "../clock";
+import { Batches } from "./batches";
+import { Carriers } from "./carriers";
+import { Certificates } from "./certificates";
 import { Devices } from "./devices";
 import { Messages } from "./messages";
 import { PendingMessages } from "./pending";
@@ -22,6 +25,9 @@ export class Store {
 	readonly properties: Properties;
 	readonly tokens: Tokens;
 	readonly topology: Topology;
+	readonly certificates: Certificates;
+	readonly batches: Batches;
+	readonly carriers: Carriers;
 	readonly #db: Kysely<Schema>;
 
 	constructor(db: Kysely<Schema>, clock: Clock, onError: (error: unknown) => void) {
@@ -36,6 +42,9 @@ export class Store {
 		this.properties = new Properties(db, clock, onError);
 		this.tokens = new Tokens(db, now);
 		this.topology = new Topology(db, now);
+		this.certificates = new Certificates(db, now);
+		this.batches = new Batches(db, now);
+		this.carriers = new Carriers(db, now);
 	}
 
 	/** Writes what waits and closes the database. */

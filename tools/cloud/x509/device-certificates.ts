@@ -1,0 +1,179 @@
+import { X509Certificate } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import type { Clock } from "../clock";
+import { CloudError } from "../errors";
+import type { Events } from "../events";
+import type { Authority } from "../listener/authority";
+import type { DeviceCertificate, KeyType } from "../store/certificates";
+import type { Device } from "../store/devices";
+import type { Seal } from "../store/seal";
+import type { Store } from "../store/store";
+
+const DAY = 24 * 3600 * 1000;
+/** How long a device's certificate lasts: a device in a wall has nobody to renew it. */
+const LIFE = 3650 * DAY;
+/** How long a renewed certificate is still taken, when nothing else is asked. */
+export const GRACE_DAYS = 30;
+/** How long a revocation list counts, and after what time a new one is made although nobody was revoked. */
+const LIST_LIFE = 7 * DAY;
+const LIST_AGE = DAY;
+
+/** Why a certificate is revoked: RFC 5280's words. */
+export const REVOCATION_REASONS = Object.freeze([
+	"unspecified",
+	"keyCompromise",
+	"superseded",
+	"cessationOfOperation",
+	"privilegeWithdrawn",
+] as const);
+export type RevocationReason = (typeof REVOCATION_REASONS)[number];
+
+export interface DeviceCertificatesOptions {
+	store: Store;
+	clock: Clock;
+	events: Events;
+	seal: Seal;
+	authority: Authority;
+	/** Where the list of revoked certificates is kept. */
+	listFile: string;
+	/** A device has to go: a certificate of its was revoked. */
+	onRevoked(device: Device): void;
+}
+
+/** A certificate with its key, as a device is burned with. */
+export interface Burnable {
+	serialNumber: string;
+	certificate: string;
+	/** Secret. */
+	privateKey: string;
+}
+
+/** Issues the certificates of X.509 devices, renews and revokes them. */
+export class DeviceCertificates {
+	readonly #options: DeviceCertificatesOptions;
+	/** Lists are made one after the other, so that their numbers rise. */
+	#listing: Promise<unknown> = Promise.resolve();
+	#listNumber = 0;
+
+	constructor(options: DeviceCertificatesOptions) {
+		this.#options = options;
+	}
+
+	/** The certificates (PEM) by which those of devices are checked. */
+	async authorities(): Promise<string[]> {
+		return [(await this.#options.authority.devices()).certificate];
+	}
+
+	/** A device's certificate with a new key; those that it has are taken for `graceDays` more. */
+	async issue(device: Device, keyType: KeyType, graceDays = 0): Promise<DeviceCertificate> {
+		const { store, clock, authority, seal, events } = this.#options;
+		const { makeDevice } = await import("./make");
+		const now = clock.now();
+		// From yesterday, for those who check it with a clock that is somewhat behind.
+		const made = await makeDevice(await authority.devices(), device.iotId, keyType, {
+			from: now - DAY,
+			to: now + LIFE,
+		});
+		const parsed = new X509Certificate(made.certificate);
+		const certificate = await store.certificates.add(
+			{
+				serialNumber: parsed.serialNumber,
+				iotId: device.iotId,
+				fingerprint: parsed.fingerprint256,
+				keyType,
+				certificate: made.certificate,
+				sealedKey: seal.close(`key ${parsed.serialNumber}`, Buffer.from(made.key)),
+				notBefore: Date.parse(parsed.validFrom),
+				notAfter: Date.parse(parsed.validTo),
+			},
+			now + graceDays * DAY,
+		);
+		const { productKey, deviceName } = device;
+		events.emit({ type: "certificate.issued", productKey, deviceName, serialNumber: certificate.serialNumber });
+		return certificate;
+	}
+
+	/** What a device is burned with; as on the platform it can be had again as long as it counts. */
+	async burnable(device: Device): Promise<Burnable | undefined> {
+		const certificate = await this.#options.store.certificates.current(device.iotId);
+		return certificate && this.open(certificate);
+	}
+
+	open({ serialNumber, certificate, sealedKey }: DeviceCertificate): Burnable {
+		const privateKey = this.#options.seal.open(`key ${serialNumber}`, sealedKey).toString();
+		return { serialNumber, certificate, privateKey };
+	}
+
+	/** A new certificate in place of the present one, by default with a key of the same kind. */
+	async renew(device: Device, keyType: KeyType | undefined, graceDays = GRACE_DAYS): Promise<DeviceCertificate> {
+		const old = await this.#options.store.certificates.current(device.iotId);
+		const renewed = await this.issue(device, keyType ?? old?.keyType ?? "RSA2048", graceDays);
+		if (graceDays === 0 && old) await this.revoke(device, old.serialNumber, "superseded");
+		return renewed;
+	}
+
+	/** Revokes one certificate of a device, or all; answers which. Throws `unknown` when there's nothing to revoke. */
+	async revoke(device: Device, serialNumber: string | undefined, reason: RevocationReason): Promise<string[]> {
+		const { store, onRevoked } = this.#options;
+		const alive = (await store.certificates.list(device.iotId)).filter((one) => one.revokedAt === undefined);
+		const chosen = alive.filter((one) => serialNumber === undefined || one.serialNumber === serialNumber.toUpperCase());
+		if (chosen.length === 0)
+			throw new CloudError("unknown", "the device has no such certificate that is not revoked", {
+				detail: "iot.device.NotExistedCertificate",
+			});
+		await this.#revoke(device, chosen, reason);
+		onRevoked(device);
+		return chosen.map((one) => one.serialNumber);
+	}
+
+	/** A device is being removed: all that it has is void. */
+	async removed(device: Device): Promise<void> {
+		const all = await this.#options.store.certificates.list(device.iotId);
+		const alive = all.filter((one) => one.revokedAt === undefined);
+		if (alive.length > 0) await this.#revoke(device, alive, "cessationOfOperation");
+	}
+
+	/** The list of revoked certificates (PEM), as it is kept; made again when it is more than a day old. */
+	list(): Promise<string> {
+		return this.#inTurn(async () => {
+			const kept = await readFile(this.#options.listFile, "utf8").catch(() => undefined);
+			const from = kept === undefined ? undefined : await startOf(kept).catch(() => undefined);
+			const age = from === undefined ? undefined : this.#options.clock.now() - from;
+			return kept !== undefined && age !== undefined && age >= 0 && age < LIST_AGE ? kept : this.#makeList();
+		});
+	}
+
+	async #revoke(device: Device, chosen: readonly DeviceCertificate[], reason: RevocationReason): Promise<void> {
+		const { store, events } = this.#options;
+		const { productKey, deviceName } = device;
+		const serialNumbers = chosen.map((one) => one.serialNumber);
+		await store.certificates.revoke(serialNumbers, reason);
+		for (const serialNumber of serialNumbers)
+			events.emit({ type: "certificate.revoked", productKey, deviceName, serialNumber, reason });
+		await this.#inTurn(() => this.#makeList());
+	}
+
+	async #makeList(): Promise<string> {
+		const { store, clock, authority, listFile } = this.#options;
+		const { makeRevocationList } = await import("./make");
+		const now = clock.now();
+		this.#listNumber = Math.max(this.#listNumber + 1, now);
+		const validity = { from: now, to: now + LIST_LIFE };
+		const revoked = await store.certificates.revoked();
+		const list = await makeRevocationList(await authority.devices(), this.#listNumber, revoked, validity);
+		await writeFile(listFile, list);
+		return list;
+	}
+
+	#inTurn<T>(work: () => Promise<T>): Promise<T> {
+		const done = this.#listing.then(work);
+		this.#listing = done.catch(() => {});
+		return done;
+	}
+}
+
+/** From when a revocation list counts. */
+async function startOf(list: string): Promise<number> {
+	const { thisUpdateOf } = await import("./make");
+	return thisUpdateOf(list);
+}
