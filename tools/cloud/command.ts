@@ -4,6 +4,7 @@ import { registerEvents } from "./commands/events";
 import { registerMessages } from "./commands/messages";
 import { registerOpenApi } from "./commands/openapi";
 import { registerProducts } from "./commands/products";
+import { registerRegistration } from "./commands/registration";
 import { registerRun } from "./commands/run";
 import { registerTopics } from "./commands/topics";
 
@@ -14,6 +15,7 @@ export function register(program: Command): void {
 	registerProducts(cloud);
 	registerTopics(cloud);
 	registerDevices(cloud);
+	registerRegistration(cloud);
 	registerMessages(cloud);
 	registerEvents(cloud);
 	registerOpenApi(cloud);

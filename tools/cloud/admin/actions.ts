@@ -28,6 +28,8 @@ export interface ProductInfo {
 	AuthType: string;
 	NetType: string;
 	Description: string;
+	/** Ours: whether devices may register by the product's secret. */
+	DynamicRegistration: boolean;
 	GmtCreate: number;
 }
 
@@ -73,6 +75,17 @@ export interface MessageInfo {
 	Time: number;
 }
 
+/** A physical device of a name that registers without pre-registration. */
+export interface ClientIdInfo {
+	ClientId: string;
+	Forbidden: boolean;
+	/** The one that is connected now. */
+	Connected: boolean;
+	UtcCreate: string;
+	UtcFirstOnline: string;
+	UtcLastOnline: string;
+}
+
 /** Requests and answers by action. */
 export interface Actions {
 	CreateProduct: {
@@ -85,6 +98,8 @@ export interface Actions {
 			Description?: string;
 			/** Ours: a ProductKey of one's own choice, to move a product here from the platform. */
 			ProductKey?: string;
+			/** Ours: the switch from the beginning; off if not given. */
+			DynamicRegistration?: boolean;
 		};
 		response: { ProductKey: string; Data: ProductInfo & { ProductSecret: string } };
 	};
@@ -138,6 +153,41 @@ export interface Actions {
 	DisableThing: { request: DeviceFields; response: Record<never, never> };
 	EnableThing: { request: DeviceFields; response: Record<never, never> };
 	DeleteDevice: { request: DeviceFields; response: Record<never, never> };
+	/** Ours: the console's switch "dynamic registration". */
+	SetProductDynamicRegistration: {
+		request: { ProductKey: string; DynamicRegistration: boolean };
+		response: Record<never, never>;
+	};
+	ResetThing: { request: DeviceFields; response: Record<never, never> };
+	/** Ours: the console's list of risk devices. */
+	QueryRiskDevices: {
+		request: { ProductKey: string; CurrentPage?: number; PageSize?: number };
+		response: {
+			Page: number;
+			PageSize: number;
+			PageCount: number;
+			Total: number;
+			Data: { RiskDevice: { IotId: string; DeviceName: string; ClientIds: number }[] };
+		};
+	};
+	/** Ours: the physical devices of one name. */
+	QueryDeviceClientIds: { request: DeviceFields; response: { Data: { ClientIdInfo: ClientIdInfo[] } } };
+	/** Ours: the console's "switch". */
+	SwitchClientId: { request: DeviceFields & { ClientId: string }; response: Record<never, never> };
+	/** Ours: the console's "clear". */
+	ClearClientIds: { request: DeviceFields; response: Record<never, never> };
+	GetThingTopo: {
+		request: DeviceFields & { PageNo?: number; PageSize?: number };
+		response: {
+			Data: {
+				CurrentPage: number;
+				PageSize: number;
+				PageCount: number;
+				Total: number;
+				List: { deviceInfo: { IotId: string; ProductKey: string; DeviceName: string }[] };
+			};
+		};
+	};
 	Pub: {
 		request: { ProductKey: string; TopicFullName: string; MessageContent: string; Qos?: number };
 		response: DeliveryFields;

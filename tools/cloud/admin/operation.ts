@@ -61,6 +61,7 @@ export const integer = (description: string, minimum?: number, maximum?: number)
 	...(minimum !== undefined && { minimum }),
 	...(maximum !== undefined && { maximum }),
 });
+export const boolean = (description: string): JsonSchema => ({ type: "boolean", description });
 export const choice = (description: string, ...values: (string | number)[]): JsonSchema => ({
 	type: typeof values[0] === "number" ? "integer" : "string",
 	description,

@@ -2,7 +2,7 @@ import { CloudError } from "../errors";
 import type { Product } from "../store/products";
 import { DEFAULT_CLASSES, userPattern } from "../topics/class";
 import type { ProductInfo } from "./actions";
-import { type AnyOperation, choice, integer, list, object, operation, text } from "./operation";
+import { type AnyOperation, boolean, choice, integer, list, object, operation, text } from "./operation";
 
 const PRODUCT_INFO = Object.freeze({
 	ProductKey: text("The platform's key of the product."),
@@ -12,6 +12,7 @@ const PRODUCT_INFO = Object.freeze({
 	AuthType: choice("How its devices prove who they are.", "secret", "x509", "id2"),
 	NetType: text("How its devices reach the network."),
 	Description: text("A description."),
+	DynamicRegistration: boolean("Ours: whether devices may register by the product's secret."),
 	GmtCreate: integer("When it was made, ms since 1970."),
 });
 const SECRET = text("The ProductSecret.");
@@ -27,6 +28,7 @@ function info(product: Product): ProductInfo {
 		AuthType: product.authType,
 		NetType: product.netType,
 		Description: product.description,
+		DynamicRegistration: product.dynamicRegistration,
 		GmtCreate: product.createdAt,
 	};
 }
@@ -44,6 +46,7 @@ export const productOperations: readonly AnyOperation[] = [
 			NetType: choice("How its devices reach the network.", "WIFI", "CELLULAR", "ETHERNET", "LORA", "OTHER"),
 			Description: text("At most 100 characters.", 400),
 			ProductKey: text("Ours: a ProductKey of one's own choice (letters and digits), to move a product here.", 64),
+			DynamicRegistration: PRODUCT_INFO.DynamicRegistration,
 		},
 		required: ["ProductName"],
 		answer: { ProductKey: PRODUCT_KEY, Data: object({ ...PRODUCT_INFO, ProductSecret: SECRET }) },
@@ -66,6 +69,7 @@ export const productOperations: readonly AnyOperation[] = [
 				authType: request.AuthType,
 				netType: request.NetType,
 				description: request.Description,
+				dynamicRegistration: request.DynamicRegistration,
 			});
 			for (const { short, operation } of DEFAULT_CLASSES) {
 				await store.topicClasses.create(product.productKey, userPattern(product.productKey, short), operation);

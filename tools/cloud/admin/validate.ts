@@ -29,6 +29,9 @@ function check(schema: JsonSchema, value: unknown): string | undefined {
 			if (schema.minimum !== undefined && Number(value) < schema.minimum) return `is less than ${schema.minimum}`;
 			if (schema.maximum !== undefined && Number(value) > schema.maximum) return `is more than ${schema.maximum}`;
 			break;
+		case "boolean":
+			if (typeof value !== "boolean") return "is neither true nor false";
+			break;
 		case "array":
 			if (!Array.isArray(value)) return "is not a list";
 			for (const item of value) {

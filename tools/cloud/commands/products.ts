@@ -30,11 +30,18 @@ export function registerProducts(cloud: Command): void {
 		.option("--kind <kind>", "device, gateway or sub-device", "device")
 		.option("--auth <kind>", "secret, x509 or id2", "secret")
 		.option("--raw", "its devices send bytes, not the platform's JSON")
+		.option("--dynamic-registration", "let its devices register by the product's secret")
 		.option("--product-key <key>", "a ProductKey of one's own choice")
 		.action(async (name: string, _options: unknown, command: Command) => {
-			const options = optionsOf<CommonOptions & { kind: string; auth: string; raw?: boolean; productKey?: string }>(
-				command,
-			);
+			const options = optionsOf<
+				CommonOptions & {
+					kind: string;
+					auth: string;
+					raw?: boolean;
+					dynamicRegistration?: boolean;
+					productKey?: string;
+				}
+			>(command);
 			const nodeType = NODE_TYPES.indexOf(options.kind);
 			if (nodeType < 0) command.error(`--kind is one of ${NODE_TYPES.join(", ")}`);
 			const answer = await clientOf(options).call("CreateProduct", {
@@ -43,6 +50,7 @@ export function registerProducts(cloud: Command): void {
 				DataFormat: options.raw ? 0 : 1,
 				// The cloud says in words when this is none of the three.
 				AuthType: options.auth as NonNullable<Actions["CreateProduct"]["request"]["AuthType"]>,
+				DynamicRegistration: options.dynamicRegistration === true,
 				...(options.productKey !== undefined && { ProductKey: options.productKey }),
 			});
 			print(options, answer, () => `productKey     ${answer.ProductKey}\nproductSecret  ${answer.Data.ProductSecret}`);

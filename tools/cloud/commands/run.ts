@@ -1,4 +1,5 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Region, regions } from "link/endpoint";
 import { type Cloud, type CloudOptions, createCloud } from "../cloud";
 import { CloudError } from "../errors";
 import { type CommonOptions, cloudFolder, optionsOf } from "./output";
@@ -10,6 +11,7 @@ interface RunOptions extends CommonOptions {
 	port?: number[];
 	adminPort: number;
 	lan?: boolean;
+	region: Region;
 }
 
 /** `linkxs cloud`: runs a cloud until Ctrl-C. */
@@ -25,6 +27,11 @@ export function registerRun(cloud: Command): void {
 		)
 		.option("--admin-port <number>", "port of the admin API on the loopback", port, 0)
 		.option("--lan", "let devices on the network connect, not on this machine alone")
+		.addOption(
+			new Option("--region <name>", "the region it stands for: asked by TLS for another's host, it refuses")
+				.choices(regions)
+				.default("cn-shanghai"),
+		)
 		.action(async (_options: unknown, command: Command) => {
 			const options = optionsOf<RunOptions>(command);
 			const running = await start(options);
@@ -43,6 +50,7 @@ async function start(options: RunOptions): Promise<Cloud> {
 	const base: CloudOptions = {
 		state: cloudFolder(options),
 		lan: options.lan === true,
+		region: options.region,
 		...(options.json ? { onEvent: (event) => write(JSON.stringify(event)) } : { log: write }),
 	};
 	const admin = options.adminPort;
