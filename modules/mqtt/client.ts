@@ -1,5 +1,6 @@
 import { ticks } from "hal/system";
 import Timer from "hal/timer";
+import type { SocketOptions, Stream, StreamOptions } from "stream/stream";
 import { MqttError } from "./error";
 import type { Done } from "./outbox";
 import { Session } from "./session";
@@ -8,37 +9,13 @@ import type { Sink } from "./sink";
 import { streamError } from "./stream-error";
 import type { Subscribed, Unsubscribed } from "./subscriptions";
 
-/** A class like `embedded:io/socket/tcp`: plain, TLS, WebSocket. Each wants other options, so none are named here. */
-export type StreamClass = new (options: never) => Stream;
-
-/** What the client adds to the options. */
-interface StreamOptions {
-	nodelay: boolean;
-	onReadable(bytes: number): void;
-	onWritable(bytes: number): void;
-	onError(error?: unknown): void;
-	[more: string]: unknown;
-}
-
-export interface Stream {
-	/** @returns how many bytes were put into `buffer`; undefined: nothing is there. */
-	read(buffer: Uint8Array): number | undefined;
-	/** @returns how many bytes may be written yet, where the platform tells. */
-	write(bytes: Uint8Array): unknown;
-	close(): void;
-}
+export type { SocketOptions, Stream, StreamClass } from "stream/stream";
 
 /** What `reconnect` may know of a connection's end. */
 export interface Outage {
 	readonly error: MqttError;
 	/** How long the server had accepted the connection, ms; undefined: it never did. */
 	readonly onlineFor: number | undefined;
-}
-
-/** The stream's class, and the options that its constructor takes (`host`, `port`, `address`, `secure`, …). */
-export interface SocketOptions {
-	readonly io: StreamClass;
-	readonly [more: string]: unknown;
 }
 
 /**

@@ -1,30 +1,14 @@
+import { endOf } from "stream/stream";
 import { MqttError } from "./error";
 
-/**
- * What a stream says at its end, in our words. Our TCP and TLS classes give an Error with a `code`. The Moddable SDK's TCP
- * gives none, whether the peer closed or the network broke: taken for the network, since a clean close has consequences.
- */
+/** What a stream says at its end, in our words. */
 export function streamError(error: unknown): MqttError {
-	const code = codeOf(error);
-	switch (code) {
-		case undefined:
-			return new MqttError("network", { cause: error });
-		case "closed":
-			return new MqttError("closed-by-server");
-		case "closed-without-notify":
-			return new MqttError("closed-by-server", { detail: code });
-		case "stream": {
-			const cause = (error as Error).cause;
-			return new MqttError("network", { detail: codeOf(cause) ?? code, cause });
-		}
-		default: {
-			const tls = (error as Error).name === "TlsError";
-			const alert =
-				tls && code === "alert" ? certificateAlert((error as Error & { detail?: unknown }).detail) : undefined;
-			if (alert !== undefined) return new MqttError("certificate-refused", { detail: alert, cause: error });
-			return new MqttError(tls ? "tls" : "network", { detail: code, cause: error });
-		}
-	}
+	const { kind, detail, cause } = endOf(error);
+	const alert =
+		kind === "tls" && detail === "alert" ? certificateAlert((cause as { detail?: unknown }).detail) : undefined;
+	if (alert !== undefined) return new MqttError("certificate-refused", { detail: alert, cause });
+	const code = kind === "closed" || kind === "cut" ? "closed-by-server" : kind;
+	return new MqttError(code, { ...(detail !== undefined && { detail }), cause });
 }
 
 /** What an alert has against the client's certificate (RFC 5246 7.2.2); undefined for any other. */
@@ -45,8 +29,4 @@ function certificateAlert(alert: unknown): string | undefined {
 		default:
 			return undefined;
 	}
-}
-
-function codeOf(error: unknown): string | undefined {
-	return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
