@@ -2,7 +2,7 @@
 // Sections of RFC 8259.
 
 /** Where a value is. A string's bytes are its characters in UTF-8, without quotes and escapes. */
-export interface Place {
+export interface Span {
 	readonly kind: "string" | "number" | "true" | "false" | "null";
 	readonly start: number;
 	readonly end: number;
@@ -21,30 +21,26 @@ export class JsonError extends Error {
 
 /** How deep objects and arrays may lie in each other, and how many values there may be. */
 const DEPTH_MAX = 6;
-const PLACES_MAX = 256;
+const SPANS_MAX = 256;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 /**
- * The places of all values that are no object or array, by their paths: `data.0.deviceSecret`. Strings are rid of their
+ * Where all values are that are no object or array, by their paths: `data.0.deviceSecret`. Strings are rid of their
  * escapes where they lie, so `bytes` is changed.
  *
  * @throws {JsonError} for what is no JSON text, has a name twice, a name with a dot, or is too large. No half of it counts.
  */
-export function placesIn(bytes: Uint8Array): ReadonlyMap<string, Place> {
+export function spansIn(bytes: Uint8Array): ReadonlyMap<string, Span> {
 	return new Scanner(bytes).text();
 }
 
 /** An ASCII text or number. `undefined` where there's none of that kind. */
-export function textAt(
-	bytes: Uint8Array,
-	place: Place | undefined,
-	kind: Place["kind"] = "string",
-): string | undefined {
-	if (place === undefined || place.kind !== kind) return undefined;
+export function textAt(bytes: Uint8Array, span: Span | undefined, kind: Span["kind"] = "string"): string | undefined {
+	if (span === undefined || span.kind !== kind) return undefined;
 	let text = "";
-	for (let i = place.start; i < place.end; i += 1) {
+	for (let i = span.start; i < span.end; i += 1) {
 		const byte = bytes[i] as number;
 		if (byte > 127) return undefined;
 		text += String.fromCharCode(byte);
@@ -55,17 +51,17 @@ export function textAt(
 class Scanner {
 	#bytes: Uint8Array;
 	#at = 0;
-	#places = new Map<string, Place>();
+	#spans = new Map<string, Span>();
 
 	constructor(bytes: Uint8Array) {
 		this.#bytes = bytes;
 	}
 
-	text(): ReadonlyMap<string, Place> {
+	text(): ReadonlyMap<string, Span> {
 		this.#value("", 0);
 		this.#space();
 		if (this.#at < this.#bytes.byteLength) throw bad("something behind its end");
-		return this.#places;
+		return this.#spans;
 	}
 
 	/** The next byte that is no white space, not taken; −1: there's none. */
@@ -83,12 +79,12 @@ class Scanner {
 		if (byte === 0x7b) this.#object(path, depth + 1);
 		else if (byte === 0x5b) this.#array(path, depth + 1);
 		else {
-			if (this.#places.size === PLACES_MAX) throw new JsonError("too-large", "too many values");
-			this.#places.set(path, this.#scalar(byte));
+			if (this.#spans.size === SPANS_MAX) throw new JsonError("too-large", "too many values");
+			this.#spans.set(path, this.#scalar(byte));
 		}
 	}
 
-	#scalar(first: number): Place {
+	#scalar(first: number): Span {
 		switch (first) {
 			case QUOTE:
 				return this.#string();
@@ -146,7 +142,7 @@ class Scanner {
 		return false;
 	}
 
-	#word(word: "true" | "false" | "null"): Place {
+	#word(word: "true" | "false" | "null"): Span {
 		const start = this.#at;
 		for (let i = 0; i < word.length; i += 1) {
 			if (this.#bytes[start + i] !== word.charCodeAt(i)) throw bad("no value");
@@ -156,20 +152,20 @@ class Scanner {
 	}
 
 	/** Section 6, by its grammar. */
-	#number(): Place {
+	#number(): Span {
 		const start = this.#at;
 		let end = start;
 		while (isOfNumber(this.#bytes[end])) end += 1;
 		this.#at = end;
-		const place: Place = { kind: "number", start, end };
+		const span: Span = { kind: "number", start, end };
 		// Bounded before it becomes a string: whatever lies there, it's no secret's length.
-		const text = end - start > 32 ? undefined : textAt(this.#bytes, place, "number");
+		const text = end - start > 32 ? undefined : textAt(this.#bytes, span, "number");
 		if (text === undefined || !/^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(text)) throw bad("no value");
-		return place;
+		return span;
 	}
 
 	/** Section 7: its characters are moved together to where it begins; what that leaves over is wiped. */
-	#string(): Place {
+	#string(): Span {
 		const bytes = this.#bytes;
 		const start = this.#at + 1;
 		let from = start;

@@ -96,7 +96,7 @@ function id2(records: IdentityRecords, name: string): Way {
 		productSecret: needed(records.key("identity/productSecret"), "productSecret"),
 		signMethod: signing(records).signMethod,
 		instanceId: text(records, "link/instanceId"),
-		spelling: text(records, "identity/id2Spelling") === "authype" ? "authype" : "authtype",
+		spelling: text(records, "link/id2Spelling") === "authype" ? "authype" : "authtype",
 	};
 	checkIdentity(identity);
 	return { kind: "id2", identity, id2: name, carrierKey: records.key("identity/carrierKey") };

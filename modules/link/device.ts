@@ -4,13 +4,15 @@ import type { Identity } from "identity/identity";
 import { mqttLogin } from "identity/login";
 import type { SigningCrypto } from "identity/sign";
 import type Log from "log/log";
-import Client, { type Outage, type SocketOptions } from "mqtt/client";
+import Client, { type Outage, type Prepare, type SocketOptions } from "mqtt/client";
 import type { MqttError } from "mqtt/error";
 import type { SessionOptions } from "mqtt/session-options";
 import { type Endpoint, mqttEndpoint, type Place } from "./endpoint";
 import { LinkError } from "./error";
 import Handlers, { type Handler } from "./handlers";
+import { type LinkRecords, namesKept } from "./names";
 import ConnectPolicy, { type Random } from "./policy";
+import { type Refusal, refusalOf } from "./refusal";
 import Requests, { parseObject } from "./requests";
 import { promised } from "./settle";
 import { customTopic, type Topics, topicsOf } from "./topics";
@@ -18,16 +20,29 @@ import { customTopic, type Topics, topicsOf } from "./topics";
 export type DeviceState =
 	| { readonly name: "connecting" }
 	| { readonly name: "online"; readonly sessionPresent: boolean }
-	/** `wait`: ms until the next try. */
-	| { readonly name: "offline"; readonly error: MqttError; readonly wait: number }
+	/** `wait`: ms until the next try. `refusal`: what the server has against this device, if it's that. */
+	| { readonly name: "offline"; readonly error: MqttError; readonly wait: number; readonly refusal?: Refusal }
 	| { readonly name: "closed" };
+
+/**
+ * The stream class and more options for it: `{ io: TLSSocket, secure: { roots } }`, `{ io: TCP }`, `address`; and what has
+ * to precede each connection.
+ */
+export interface Transport extends SocketOptions {
+	readonly prepare?: Prepare | undefined;
+}
+
+/** Takes what is secret where it was received: a view, wiped when this returns. */
+export type SecretHandler = (bytes: Uint8Array, offset: number, total: number) => void;
 
 export interface DeviceOptions extends SessionOptions {
 	readonly identity: Identity;
 	/** The platform's region, or an instance's host. */
 	readonly place: Place;
-	/** The stream class and more options for it: `{ io: TLSSocket, secure: { roots } }`, `{ io: TCP }`, `address`. */
-	readonly transport: SocketOptions;
+	/** A certificate's identity adds that and its key to `secure`. */
+	readonly transport: Transport;
+	/** The vault, if there's one: names that the platform tells of a certificate are kept there. */
+	readonly storage?: LinkRecords;
 	readonly log: Log;
 	/** Default `hal/crypto`. */
 	readonly crypto?: SigningCrypto;
@@ -57,6 +72,9 @@ export default class Device {
 	#reports: Requests;
 	#reporting = false;
 	#closed = false;
+	/** Whether the server has taken this identity before. */
+	#accepted = false;
+	#secrets: Map<string, SecretHandler> | undefined;
 	/** Of the last TLS connection, for a shorter handshake in the next. */
 	#session: unknown;
 	/** Pieces of a large message whose handlers are not done. */
@@ -68,9 +86,10 @@ export default class Device {
 		this.#options = options;
 		this.#log = options.log.named("link");
 		this.topics = topicsOf(identity.productKey, identity.deviceName);
-		this.endpoint = mqttEndpoint(place, identity.productKey);
+		this.endpoint = mqttEndpoint(place, identity.productKey, identity.kind);
 		this.#policy = new ConnectPolicy(random);
-		const { host, port, security } = this.endpoint;
+		const { security, ...at } = this.endpoint;
+		const { prepare, ...stream } = transport;
 		this.#reports = new Requests("thing.event.property.post", (payload, done) =>
 			this.#client.publish(this.topics.propertyPost, payload, 1, done),
 		);
@@ -79,7 +98,8 @@ export default class Device {
 		mqttLogin(identity, security, crypto); // what is wrong with the identity is said now
 		this.#client = new Client({
 			...options,
-			socket: () => ({ ...transport, host, port, ...this.#secure(transport) }),
+			prepare,
+			socket: () => ({ ...stream, ...at, ...this.#secure(stream["secure"]) }),
 			login: () => mqttLogin(identity, security, crypto),
 			reconnect: (outage) => this.#reconnect(outage),
 			onOnline: (sessionPresent) => this.#online(sessionPresent),
@@ -87,6 +107,10 @@ export default class Device {
 			onException: (error) => this.#log.exception("callback", error),
 		});
 		if (options.onPropertySet) this.#subscribe(propertySet);
+		const { storage } = options;
+		if (identity.kind === "x509" && storage) {
+			this.#handlers.set("/ext/auth/identity/response", ({ payload }) => namesKept(storage, payload, this.#log));
+		}
 		this.#tell({ name: "connecting" });
 	}
 
@@ -169,6 +193,16 @@ export default class Device {
 		return this.#reports.request(params) as Promise<void>;
 	}
 
+	/**
+	 * As `subscribe`, for a topic on which secrets come: `handler` gets the bytes where they were received, and after it
+	 * nothing is left of them. For capabilities, which tell by their own requests' failure.
+	 */
+	takeSecret(topic: string, handler: SecretHandler): void {
+		this.#secrets ??= new Map();
+		this.#secrets.set(topic, handler);
+		this.#subscribe(topic);
+	}
+
 	/** Disconnect for good: everything that waits is settled. A second one is harmless. */
 	close(): void {
 		if (this.#closed) return;
@@ -184,16 +218,19 @@ export default class Device {
 		});
 	}
 
-	#secure(transport: SocketOptions): { secure?: unknown } {
-		const { secure } = transport;
-		if (typeof secure !== "object" || this.#session === undefined) return {};
-		return { secure: { ...secure, session: this.#session } };
+	#secure(secure: unknown): { secure?: unknown } {
+		if (typeof secure !== "object") return {};
+		const { identity } = this.#options;
+		const own = identity.kind === "x509" ? { certificate: identity.certificate, key: identity.privateKey } : {};
+		const session = this.#session === undefined ? {} : { session: this.#session };
+		return { secure: { ...secure, ...own, ...session } };
 	}
 
 	#online(sessionPresent: boolean): void {
 		this.#pieces = undefined; // what broke off comes again from its first piece
 		const { stream } = this.#client;
 		if (stream && "session" in stream && typeof stream.session === "function") this.#session = stream.session();
+		this.#accepted = true;
 		this.#log.info("online");
 		this.#tell({ name: "online", sessionPresent });
 	}
@@ -202,7 +239,8 @@ export default class Device {
 		const { error, wait } = this.#policy.decide(outage);
 		const { host, port } = this.endpoint;
 		this.#log.warn(`offline: ${error.message}, ${host}:${port} again in ${(wait / 1000).toFixed(1)} s`);
-		this.#tell({ name: "offline", error, wait });
+		const refusal = refusalOf(error, this.#options.identity.kind, this.#accepted);
+		this.#tell({ name: "offline", error, wait, ...(refusal === undefined ? {} : { refusal }) });
 		return wait;
 	}
 
@@ -216,6 +254,16 @@ export default class Device {
 
 	/** @returns whether the application has taken the message (the piece). */
 	#message(topic: string, view: Uint8Array, offset: number, total: number, id: number): boolean {
+		const secret = this.#secrets?.get(topic);
+		if (secret) {
+			try {
+				secret(view, offset, total);
+			} catch (error) {
+				this.#log.exception(topic, error);
+			}
+			view.fill(0);
+			return true;
+		}
 		const handlers = this.#handlers.of(topic);
 		if (handlers.length === 0) {
 			this.#log.warn(topic.startsWith("/ext/error") ? `${topic}: ${printable(view)}` : `nobody takes ${topic}`);

@@ -10,6 +10,6 @@ import { type Endpoint, mqttEndpoint, type Place } from "./endpoint";
  * @throws {RangeError | TypeError} for an identity or a place that can't be right.
  */
 export function thirdPartyLogin(identity: Identity, place: Place, crypto: SigningCrypto): Endpoint & MqttLogin {
-	const endpoint = mqttEndpoint(place, identity.productKey);
+	const endpoint = mqttEndpoint(place, identity.productKey, identity.kind);
 	return { ...endpoint, ...mqttLogin(identity, endpoint.security, crypto) };
 }

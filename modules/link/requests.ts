@@ -62,11 +62,17 @@ export default class Requests {
 	/** An answer came. @returns whether somebody waited for it. */
 	answer(payload: Uint8Array): boolean {
 		const answer = parseObject(payload);
-		const waiting = answer && this.#take(String(answer["id"]));
+		if (!answer) return false;
+		const { id, code, message, data } = answer;
+		return this.settle(String(id), code, typeof message === "string" ? message : "", data);
+	}
+
+	/** The same of an answer that was read otherwise. */
+	settle(id: string, code: unknown, message: string, data: unknown): boolean {
+		const waiting = this.#take(id);
 		if (!waiting) return false;
-		const { code, message, data } = answer;
 		if (code === 200 || code === "200") waiting.resolve(data);
-		else waiting.reject(new LinkError("refused", `${code}${typeof message === "string" ? ` ${message}` : ""}`));
+		else waiting.reject(new LinkError("refused", `${code} ${message}`.trim()));
 		return true;
 	}
 

@@ -1,0 +1,210 @@
+import * as halCrypto from "hal/crypto";
+import Timer from "hal/timer";
+import type { Carrier } from "id2/carrier";
+import { prepareId2 } from "id2/prepare";
+import SoftwareCarrier from "id2/software-carrier";
+import type { Id2Identity, Identity } from "identity/identity";
+import type { SigningCrypto } from "identity/sign";
+import { type Way, wayOf } from "identity/way";
+import type { Transport } from "link/device";
+import type { Place } from "link/endpoint";
+import type Log from "log/log";
+import type { StreamClass } from "mqtt/client";
+import { RegistrationError } from "registration/error";
+import RegistrationPolicy, { type Random } from "registration/policy";
+import { type GiveUp, identify, register, type Workshop } from "./attempt";
+import { challengeSocket, type EnrolmentRecords, type Roots, type Settings, settingsOf } from "./settings";
+
+/** What `link/device` wants to know of a device that is somebody. */
+export interface Enrolled {
+	readonly identity: Identity;
+	readonly place: Place;
+	readonly transport: Transport;
+}
+
+export interface EnrolmentOptions {
+	/** The vault. */
+	readonly records: EnrolmentRecords;
+	readonly log: Log;
+	readonly tcp: StreamClass;
+	readonly tls: StreamClass;
+	/** The platform's root certificates: for a device that has no `link/root` of its own. */
+	readonly roots: Roots | (() => Roots);
+	/** A secure element with an ID². Default: the vault's `identity/carrierKey`. */
+	readonly carrier?: Carrier;
+	/** Default `hal/crypto`. */
+	readonly crypto?: SigningCrypto;
+	/** Default from `hal/crypto`. */
+	readonly random?: Random;
+	/** Told once, later than the constructor. */
+	readonly onReady: (enrolled: Enrolled) => void;
+	/** @param wait ms until the next attempt, which is made by itself; undefined: there's none before something is burned. */
+	readonly onFailed?: (error: RegistrationError, wait: number | undefined) => void;
+}
+
+/**
+ * From what was burned to somebody who can connect, whichever way the vault's records tell: nothing is left to do, or the
+ * device registers, or asks whom its certificate names. What it's told is in the vault before anything else happens.
+ *
+ * Attempts are made anew by a policy of their own, each a decision and a line in the log.
+ */
+export default class Enrolment {
+	#options: EnrolmentOptions;
+	#log: Log;
+	#policy: RegistrationPolicy;
+	#timer: Timer | undefined;
+	#giveUp: GiveUp | undefined;
+	#closed = false;
+
+	constructor(options: EnrolmentOptions) {
+		this.#options = options;
+		this.#log = options.log.named("enrolment");
+		this.#policy = new RegistrationPolicy(options.random ?? randomNumber);
+		this.#timer = Timer.set(() => this.#begin());
+	}
+
+	/** Nobody is told any more. A second close is harmless. */
+	close(): void {
+		this.#closed = true;
+		Timer.clear(this.#timer);
+		this.#timer = undefined;
+		this.#giveUp?.();
+		this.#giveUp = undefined;
+	}
+
+	#begin(): void {
+		this.#timer = undefined;
+		try {
+			const way = wayOf(this.#options.records);
+			const ready = this.#ready(way, this.#settings());
+			if (ready) this.#tellReady(ready);
+			else this.#attempt(way, this.#settings());
+		} catch (error) {
+			this.#failed(errorOf(error));
+		}
+	}
+
+	#settings(): Settings {
+		const { records, roots } = this.#options;
+		return settingsOf(records, () => (typeof roots === "function" ? roots() : roots));
+	}
+
+	/** What needs no attempt. @throws {RegistrationError | RangeError} */
+	#ready(way: Way, settings: Settings): Enrolled | undefined {
+		const { place, roots } = settings;
+		const { tcp, tls } = this.#options;
+		const secure: Transport = { io: tls, secure: { roots } };
+		switch (way.kind) {
+			case "none":
+				throw new RegistrationError("no-identity", way.why);
+			case "device-secret": {
+				return { identity: way.identity, place, transport: place.security === "tcp" ? { io: tcp } : secure };
+			}
+			case "token":
+				return { identity: way.identity, place: securePlace(place), transport: secure };
+			case "x509":
+				return way.identity && { identity: way.identity, place: securePlace(place), transport: secure };
+			case "id2": {
+				const carrier = this.#carrier(way.id2, way.carrierKey);
+				const transport = { io: tls, prepare: this.#prepare(way.identity, carrier, settings) };
+				return { identity: way.identity, place: securePlace(place), transport };
+			}
+			case "register":
+			case "regnwl":
+				return undefined;
+		}
+	}
+
+	#carrier(id2: string, key: halCrypto.Key | undefined): Carrier {
+		const { carrier } = this.#options;
+		if (carrier) return carrier;
+		if (key === undefined) throw new RegistrationError("no-identity", "no carrierKey, and no carrier");
+		return new SoftwareCarrier(id2, key);
+	}
+
+	#prepare(identity: Id2Identity, carrier: Carrier, settings: Settings) {
+		const { tcp, crypto = halCrypto } = this.#options;
+		return prepareId2({ identity, carrier, crypto, socket: challengeSocket(tcp, settings, identity.productKey) });
+	}
+
+	#attempt(way: Way, settings: Settings): void {
+		const { records, tls, crypto = halCrypto } = this.#options;
+		const workshop: Workshop = { records, settings, tls, crypto, onDone: (error) => this.#done(error) };
+		switch (way.kind) {
+			case "register":
+			case "regnwl": {
+				const road = way.kind === "register" ? way.road : "mqtt";
+				const { productKey, deviceName } = way.product;
+				this.#log.info(`${deviceName} of ${productKey} registers over ${road} (${way.kind})`);
+				this.#giveUp = register(way.kind, road, way.product, workshop);
+				break;
+			}
+			case "x509":
+				this.#log.info("asks whom its certificate names");
+				this.#giveUp = identify(way.certified, workshop);
+				break;
+			default:
+				throw new RegistrationError("no-identity");
+		}
+	}
+
+	#done(error: RegistrationError | undefined): void {
+		this.#giveUp = undefined;
+		if (error) {
+			this.#failed(error);
+			return;
+		}
+		this.#log.info("registered");
+		try {
+			const ready = this.#ready(wayOf(this.#options.records), this.#settings());
+			// What was just written must be readable: else asking again would ask for ever.
+			if (!ready) throw new RegistrationError("vault", "what was kept is not there");
+			this.#tellReady(ready);
+		} catch (thrown) {
+			this.#failed(errorOf(thrown));
+		}
+	}
+
+	#tellReady(enrolled: Enrolled): void {
+		if (this.#closed) return;
+		this.close();
+		try {
+			this.#options.onReady(enrolled);
+		} catch (error) {
+			this.#log.exception("onReady", error);
+		}
+	}
+
+	#failed(error: RegistrationError): void {
+		if (this.#closed) return;
+		const wait = this.#policy.decide(error);
+		const next = wait === undefined ? "not tried again" : `again in ${(wait / 1000).toFixed(1)} s`;
+		this.#log.warn(`failed: ${error.message}, ${next}`);
+		if (wait !== undefined) this.#timer = Timer.set(() => this.#begin(), wait);
+		try {
+			this.#options.onFailed?.(error, wait);
+		} catch (thrown) {
+			this.#log.exception("onFailed", thrown);
+		}
+	}
+}
+
+/** Only a device with a secret of its own may go without TLS: the others would show theirs, or can't prove themselves. */
+function securePlace(place: Place): Place {
+	if (place.security === "tcp") throw new RegistrationError("not-secure", "this identity connects over TLS only");
+	return place;
+}
+
+/** What was thrown on the way: a record that's wrong, or a certificate that can't be read, is what was burned. */
+function errorOf(error: unknown): RegistrationError {
+	if (error instanceof RegistrationError) return error;
+	if (error instanceof RangeError || error instanceof TypeError) {
+		return new RegistrationError("no-identity", error.message, error);
+	}
+	return new RegistrationError("vault", (error as { code?: string }).code, error);
+}
+
+function randomNumber(): number {
+	const [a = 0, b = 0, c = 0, d = 0] = halCrypto.random(4);
+	return (((a << 24) | (b << 16) | (c << 8) | d) >>> 0) / 0x1_0000_0000;
+}

@@ -1,0 +1,83 @@
+import type { RegistrationError } from "./error";
+
+/** A number in [0, 1). */
+export type Random = () => number;
+
+/** Waits, ms: the n-th try (from 0) waits `floor` plus a random part of min(cap, base × 2ⁿ). */
+interface Wait {
+	readonly floor: number;
+	readonly base: number;
+	readonly cap: number;
+}
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** The network; a whole production line may have lost it at once. */
+const LOST: Wait = Object.freeze({ floor: SECOND, base: 4 * SECOND, cap: 10 * MINUTE });
+/** The server is there and isn't well, or talks nonsense; or the vault took nothing. */
+const UNWELL: Wait = Object.freeze({ floor: 10 * SECOND, base: 20 * SECOND, cap: 30 * MINUTE });
+/** Somebody has to do something first: a switch, a name, a certificate. */
+const REFUSED: Wait = Object.freeze({ floor: MINUTE, base: 2 * MINUTE, cap: HOUR });
+/** ResetThing has to be called: nobody does that within minutes. */
+const HOURLY: Wait = Object.freeze({ floor: HOUR / 2, base: HOUR, cap: HOUR });
+
+function waitOf({ code, cause }: RegistrationError): Wait | undefined {
+	switch (code) {
+		case "network":
+		case "timeout":
+			return LOST;
+		case "server":
+		case "bad-answer":
+		case "vault":
+			return UNWELL;
+		case "refused":
+		case "certificate-refused":
+		case "malformed":
+			return REFUSED;
+		case "tls":
+			return passes(cause) ? UNWELL : REFUSED;
+		case "already-active":
+		case "exhausted":
+			return HOURLY;
+		case "not-secure":
+		case "no-identity":
+			return undefined;
+		default:
+			return assertNever(code);
+	}
+}
+
+function assertNever(_: never): undefined {
+	return undefined;
+}
+
+/** Whether the error below, an MqttError with a TlsError as its cause, may pass. */
+function passes(error: unknown): boolean {
+	const cause = error instanceof Error ? error.cause : undefined;
+	return cause instanceof Error && "retry" in cause && cause.retry !== "never";
+}
+
+/**
+ * When to try once more. Registration has no automatic reconnect (DA 1281): each try is a decision of its own, later than
+ * an ordinary connection would make it, since each asks the platform for a secret.
+ */
+export default class RegistrationPolicy {
+	#random: Random;
+	#tries = 0;
+
+	constructor(random: Random) {
+		this.#random = random;
+	}
+
+	/** Milliseconds; undefined: never, before something else was burned. */
+	decide(error: RegistrationError): number | undefined {
+		const wait = waitOf(error);
+		if (wait === undefined) return undefined;
+		const { floor, base, cap } = wait;
+		const most = this.#tries < 20 ? base * 2 ** this.#tries : cap;
+		this.#tries += 1;
+		return floor + Math.floor(this.#random() * Math.min(most, cap));
+	}
+}
