@@ -167,11 +167,9 @@ export class Deframer {
 		if (this.#end > 0) throw new TypeError("the frame before is not released");
 		const bytes = this.#bytes;
 		for (;;) {
-			const from = this.#from;
-			const to = this.#to;
-			const start = from === to ? -1 : bytes.indexOf(START, from);
-			this.drop(start < 0 || start > to ? to - from : start - from);
+			this.skip();
 			const at = this.#from;
+			const to = this.#to;
 			if (to - at < HEADER) return undefined;
 			const version = bytes[at + 1] as number;
 			const length = ((bytes[at + 5] as number) << 8) | (bytes[at + 6] as number);
@@ -212,6 +210,14 @@ export class Deframer {
 		this.#from = 0;
 		this.#to = 0;
 		this.#end = 0;
+	}
+
+	/** Drop what precedes the next START. */
+	private skip(): void {
+		const from = this.#from;
+		const to = this.#to;
+		const start = from === to ? -1 : this.#bytes.indexOf(START, from);
+		this.drop(start < 0 || start > to ? to - from : start - from);
 	}
 
 	private drop(count: number): void {

@@ -95,7 +95,7 @@ function identify({ records, info, boot, locked, committed }: Context, fields: F
 	fields.bytes(tags.firmware, short(info.firmware));
 	fields.bytes(tags.firmwareVersion, short(info.version));
 	fields.bytes(tags.board, short(info.board));
-	fields.bytes(tags.uniqueId, asArray(info.uniqueId));
+	fields.bytes(tags.uniqueId, info.uniqueId);
 	fields.bytes(tags.boot, boot);
 	if (kind) fields.bytes(tags.kind, encode(kind));
 	fields.u8(tags.state, locked() ? states.locked : 0);
@@ -231,9 +231,4 @@ function short(value: string): Uint8Array {
 	const bytes = encode(value);
 	// What is cut in the middle of a character the host shows as it likes.
 	return bytes.length > TEXT_MAX ? bytes.slice(0, TEXT_MAX) : bytes;
-}
-
-function asArray(bytes: Info["uniqueId"]): Uint8Array {
-	if (bytes instanceof Uint8Array) return bytes;
-	return bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : new Uint8Array(bytes.buffer);
 }

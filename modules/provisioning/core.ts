@@ -1,7 +1,7 @@
 // The device's side of the console protocol without I/O (PROTOCOL.md): told bytes and the time, it answers in bytes and
 // says when it wants to be woken.
 
-import { type Bytes, type Key, random } from "hal/crypto";
+import { type Key, random } from "hal/crypto";
 import { encode } from "hal/text";
 import {
 	ANSWER,
@@ -39,7 +39,7 @@ export interface Info {
 	readonly firmware: string;
 	readonly version: string;
 	readonly board: string;
-	readonly uniqueId: Bytes;
+	readonly uniqueId: Uint8Array;
 }
 
 export interface CoreEvents {
