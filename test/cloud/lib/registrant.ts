@@ -170,6 +170,7 @@ export function post(
 	world: World,
 	form: Readonly<Record<string, string>>,
 	headers: Readonly<Record<string, string>> = {},
+	tail = "",
 ): Promise<{ status: number; text: string }> {
 	return new Promise((resolve, reject) => {
 		const asked = request(
@@ -186,6 +187,6 @@ export function post(
 			},
 		);
 		asked.on("error", reject);
-		asked.end(new URLSearchParams(form).toString());
+		asked.end(`${new URLSearchParams(form).toString()}${tail}`);
 	});
 }
