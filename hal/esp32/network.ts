@@ -42,7 +42,7 @@ function readCredentials(): { SSID: string; password?: string } | undefined {
 /** One Wi-Fi network, from storage (domain `wifi`: `ssid`, `password`), and the time from the network. */
 export default class Network {
 	#options: NetworkOptions;
-	#wifi: WiFi | undefined;
+	#wifi: InstanceType<typeof WiFi> | undefined;
 	#credentials: { SSID: string; password?: string } | undefined;
 	#online = false;
 	#pause = firstPause;

@@ -3,6 +3,7 @@
 #include "events.h"
 #include "loop.h"
 #include "options.h"
+#include "station.h"
 #include "../xs/image.h"
 #include "../xs/machine.h"
 #include "../xs/memory.h"
@@ -121,6 +122,7 @@ void deviceRun(void)
 	uint64_t start = portMicroseconds();
 	retainedStart(&shared->retained);
 	loopStart();
+	stationStart();
 	watchSignals();
 	openImage(&image);
 	void* rom = crashRom(romSize);

@@ -20,6 +20,7 @@ static const char usage[] =
 	"  --resets N                   end with exit code 3 after more than N resets\n"
 	"  --backoff MS                 the longest wait before a boot after quick crashes (default 10000)\n"
 	"  --instrument                 print figures of memory at start and end, and on SIGUSR1\n"
+	"  --wifi FILE                  a radio instead of the cable: the access points, a line each (see hal/README.md)\n"
 	"  --xsbug HOST:PORT            attach Moddable's debugger (debug build)\n"
 	"  --with-parent                end when the process that started it ends, however that does\n"
 	"  --events-fd N                JSON lines: boot, reset, memory, serial, exit\n"
@@ -67,6 +68,7 @@ static const Switch switches[] = {
 	{"--board", &options.board, NULL},
 	{"--serial", &options.serial, NULL},
 	{"--xsbug", &options.xsbug, NULL},
+	{"--wifi", &options.wifi, NULL},
 	{"--id", &options.id, NULL},
 	{"--instrument", NULL, &options.instrument},
 	{"--clock-unset", NULL, &options.clockUnset},

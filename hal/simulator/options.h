@@ -13,6 +13,7 @@ typedef struct {
 	const char* board;  /* NULL: whatever the image says */
 	const char* serial; /* "pty" or "tcp:PORT" */
 	const char* xsbug;  /* HOST:PORT */
+	const char* wifi;   /* the access points' file; NULL: there's a cable */
 	const char* id;     /* unique id in hexadecimal; NULL: made from the flash file's path */
 	int instrument;
 	int events; /* file descriptor for JSON lines, -1: none */

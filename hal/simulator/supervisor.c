@@ -5,6 +5,7 @@
 #include "options.h"
 #include "events.h"
 #include "flash.h"
+#include "station.h"
 #include "uart.h"
 
 #include <errno.h>
@@ -118,6 +119,8 @@ static int attend(int64_t end, int* status)
 			stopping = 1;
 		else if (info.ssi_signo == SIGUSR1 && device > 0)
 			kill(device, SIGUSR1);
+		else if (info.ssi_signo == SIGUSR2 && device > 0)
+			kill(device, SIGUSR2);
 	}
 	return device > 0 && waitpid(device, status, WNOHANG) == device;
 }
@@ -242,6 +245,7 @@ int supervise(void)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGUSR2);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -253,7 +257,7 @@ int supervise(void)
 	if (options.withParent && (prctl(PR_SET_PDEATHSIG, SIGTERM) || getppid() == 1))
 		return exitFailed;
 	powerOn();
-	if (openFlash() || uartOpen())
+	if (stationRead() || openFlash() || uartOpen())
 		return exitFailed;
 	return superviseRuns();
 }

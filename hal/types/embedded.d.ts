@@ -106,3 +106,20 @@ declare module "mc/config" {
 	const config: Readonly<Record<string, unknown>>;
 	export default config;
 }
+
+// The network's interfaces: each platform's class has what hal/types/interface.d.ts says, unless a comment says less.
+
+declare module "embedded:network/interface/ethernet" {
+	import type { Ethernet as Class, InterfaceOptions } from "hal/interface";
+
+	const Ethernet: new (options: InterfaceOptions) => Class;
+	export default Ethernet;
+}
+
+declare module "embedded:network/interface/wifi" {
+	import type { WiFi as Class, InterfaceOptions } from "hal/interface";
+
+	/** On the SDK a password is a string, and `failure` isn't there: `hal/interface` gives a class that has them. */
+	const WiFi: new (options: InterfaceOptions) => Class;
+	export default WiFi;
+}

@@ -44,20 +44,3 @@ declare module "time" {
 
 	export { Time as default };
 }
-
-declare module "embedded:network/interface/wifi" {
-	export interface WiFiConstructorOptions {
-		onChanged?: (property: "connection" | "address") => void;
-	}
-
-	class WiFi {
-		constructor(options: WiFiConstructorOptions);
-		close(): void;
-		connect(options: { SSID: string; password?: string }): void;
-		disconnect(): void;
-		/** ECMA-419 14.3: 200 not connected, 300 connecting, 400 associated, 500 with an address. */
-		readonly connection: number;
-		readonly address: string | undefined;
-	}
-	export default WiFi;
-}

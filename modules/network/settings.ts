@@ -1,4 +1,5 @@
 import type { Key } from "hal/crypto";
+import type { Records as VaultRecords } from "vault/records";
 
 /** Networks that are looked for in the records. */
 export const NETWORKS_MAX = 8;
@@ -8,13 +9,8 @@ const SSID_MAX = 32;
 const KEY_MIN = 8;
 const KEY_MAX = 64;
 
-/** The part of the vault's records that is used here ("vault/records" fits). */
-export interface Records {
-	has(name: string): boolean;
-	text(name: string): string | undefined;
-	key(name: string): Key | undefined;
-	write(changes: Readonly<Record<string, string | undefined>>): void;
-}
+/** The part of the vault's records that is used here. */
+export type Records = Pick<VaultRecords, "has" | "text" | "key" | "write">;
 
 /** One Wi-Fi network of the records; its key stays there until it is needed. */
 export interface Settings {

@@ -7,13 +7,18 @@ import type { Compiler } from "../../tools/build/compiler";
 import type { SimulatorVariant } from "../../tools/build/native";
 import { ROOT } from "../../tools/build/places";
 import { createFlash } from "../../tools/lib/flash-image";
+import type { SimulatorOptions } from "../../tools/simulator/simulator";
 import type { TestResult } from "./expect";
 import { runImage, SLOWER } from "./run-image";
 
 /** What a `<name>.host.ts` beside a device test exports: a server, say, that the test talks to. */
 export interface DeviceTestHost {
-	/** `config` lands in the image's `mc/config`. */
-	start(): Promise<{ config: Record<string, unknown>; stop(): Promise<void> | void }>;
+	/** `config` lands in the image's `mc/config`; `simulator` is what the simulator is run with beside the usual. */
+	start(): Promise<{
+		config: Record<string, unknown>;
+		simulator?: Partial<SimulatorOptions>;
+		stop(): Promise<void> | void;
+	}>;
 }
 
 const OUT = join(ROOT, "build", "device-tests");
@@ -57,7 +62,7 @@ export async function runDeviceTest(
 		const host = await startHost(path);
 		try {
 			const flash = await makeFlash(path, folder, variant, compiler, host?.config ?? {});
-			return await collect(flash, path, variant);
+			return await collect(flash, path, variant, host?.simulator ?? {});
 		} finally {
 			await host?.stop();
 		}
@@ -147,13 +152,18 @@ function testModules(): Record<string, string> {
 /** A test may reset the device to see what it is like after it, but not for ever. */
 const RESETS_IN_A_TEST = 3;
 
-async function collect(flash: string, path: string, variant: SimulatorVariant): Promise<TestResult[]> {
+async function collect(
+	flash: string,
+	path: string,
+	variant: SimulatorVariant,
+	simulator: Partial<SimulatorOptions>,
+): Promise<TestResult[]> {
 	const started = Date.now();
 	const results = new Map<string, TestResult>();
 	const starts = new Map<string, number>();
 	let running: string | undefined;
 	let limit = 0;
-	const end = await runImage({ flash, variant, limit: () => limit }, (line) => {
+	const end = await runImage({ flash, variant, simulator, limit: () => limit }, (line) => {
 		if (!line.startsWith(MARK)) return "go on";
 		const told = JSON.parse(line.slice(MARK.length)) as Partial<TestResult> & {
 			start?: string;

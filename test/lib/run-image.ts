@@ -1,7 +1,7 @@
 // Runs a flash file in the simulator until the program says that it is done.
 import type { SimulatorVariant } from "../../tools/build/native";
 import type { ResetReason } from "../../tools/simulator/events";
-import { Simulator } from "../../tools/simulator/simulator";
+import { Simulator, type SimulatorOptions } from "../../tools/simulator/simulator";
 
 export interface RunEnd {
 	/** Why it ended before it was done, or what was found at its end; undefined when all is well. */
@@ -30,13 +30,15 @@ export async function runImage(
 	options: {
 		readonly flash: string;
 		readonly variant: SimulatorVariant;
+		/** What else the simulator is to have. */
+		readonly simulator?: Partial<SimulatorOptions>;
 		/** What the device may be busy with now takes at most so many milliseconds. */
 		readonly limit: () => number;
 	},
 	onLine: (line: string) => "go on" | "done" | "give up",
 ): Promise<RunEnd> {
 	const { flash, variant, limit } = options;
-	const simulator = new Simulator({ flash, variant, board: "sim", resets: RESETS, backoff: 0 });
+	const simulator = new Simulator({ ...options.simulator, flash, variant, board: "sim", resets: RESETS, backoff: 0 });
 	const tail: string[] = [];
 	let state: "running" | "done" | "gave up" | "silent" | "crashed" = "running";
 	let found = "";

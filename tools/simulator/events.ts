@@ -54,6 +54,10 @@ export type SimulatorEvent =
 	  } & MemoryFigures)
 	/** The second UART: a pty's path, or a TCP port. */
 	| { readonly event: "serial"; readonly path?: string; readonly port?: number }
+	/** Where the radio of --wifi is (ECMA-419's numbers), and the network that it is at or after. */
+	| { readonly event: "wifi"; readonly connection: number; readonly ssid: string }
+	/** XS's memory is in the file of --heap-file; 0 bytes: it could not be written. */
+	| { readonly event: "heap"; readonly bytes: number }
 	/** The power was cut at this flash operation. */
 	| { readonly event: "power"; readonly operation: number }
 	/** The supervisor waits before it boots a device again that ends at once. */

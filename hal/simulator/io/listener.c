@@ -10,6 +10,7 @@
 
 #include "../../xs/memory.h"
 #include "../loop.h"
+#include "../station.h"
 #include "tcp.h"
 
 /* Connections that wait for read(); more wait in the kernel. */
@@ -77,6 +78,13 @@ static void listenerReady(Watch* watch, uint32_t epollEvents)
 	if (fd < 0) {
 		if (EMFILE == errno)
 			turnAway(listener);
+		return;
+	}
+	if (!networkUp()) {
+		/* Nobody can have come. */
+		struct linger now = {.l_onoff = 1};
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+		close(fd);
 		return;
 	}
 	waiting->fd = fd;

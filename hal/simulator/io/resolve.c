@@ -1,4 +1,5 @@
 #include "resolve.h"
+#include "../station.h"
 
 #include <netdb.h>
 #include <pthread.h>
@@ -64,6 +65,11 @@ Resolve* resolveStart(const char* name, uint16_t port, void (*done)(Resolve*), v
 	resolve->owner = owner;
 	resolve->port = port;
 	strncpy(resolve->name, name, RESOLVE_NAME - 1);
+	if (!networkUp()) {
+		resolve->error = EAI_AGAIN;
+		loopPost(&resolve->task);
+		return resolve;
+	}
 	pthread_attr_t attributes;
 	pthread_attr_init(&attributes);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);

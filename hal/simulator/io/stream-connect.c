@@ -3,6 +3,7 @@
 #include <netinet/tcp.h>
 #include <unistd.h>
 
+#include "../station.h"
 #include "stream-parts.h"
 
 /* SYNs sent before the next address is tried: 1 + 2 + 4 s; the last address has the system's own patience (127 s). */
@@ -10,6 +11,10 @@
 
 static int openSocket(Stream* stream, const Address* address, int isLast)
 {
+	if (!networkUp()) {
+		errno = ENETUNREACH;
+		return -1;
+	}
 	int fd = socket(address->to.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
 	if (fd < 0)
 		return -1;

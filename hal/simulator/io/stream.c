@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../../xs/memory.h"
+#include "../station.h"
 
 /* Reads in a row before others get their turn. */
 #define READS_A_TURN 8
@@ -17,6 +18,8 @@
 #define DISCARD_MOST (1 << 24)
 
 static uint8_t received[STREAM_SIZE];
+
+static Stream* all;
 
 static Stream* ofTask(Task* task)
 {
@@ -36,8 +39,11 @@ void streamRelease(Stream* stream)
 	if (stream->watch.fd < 0)
 		return;
 	loopRemove(&stream->watch);
+	struct linger now = {.l_onoff = 1};
+	if (stream->isCut)
+		setsockopt(stream->watch.fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
 	/* What nobody read would make close() a reset, and the peer lose what it was sent last. */
-	if (stream->wasOpen && stream->peer.length)
+	else if (stream->wasOpen && stream->peer.length)
 		recv(stream->watch.fd, NULL, DISCARD_MOST, MSG_TRUNC | MSG_DONTWAIT);
 	close(stream->watch.fd);
 	stream->watch.fd = -1;
@@ -46,6 +52,12 @@ void streamRelease(Stream* stream)
 static void finish(Stream* stream)
 {
 	stream->state = streamClosed;
+	if (stream->next)
+		stream->next->previous = stream->previous;
+	if (stream->previous)
+		stream->previous->next = stream->next;
+	else
+		all = stream->next;
 	streamRelease(stream);
 	loopCancel(&stream->task);
 	loopDefer(streamFree, stream);
@@ -195,6 +207,8 @@ void streamDrop(Stream* stream, int input, int output)
 static void streamReady(Watch* watch, uint32_t events)
 {
 	Stream* stream = (Stream*)watch;
+	if (stream->isCut)
+		return;
 	if (streamConnecting == stream->state) {
 		if (!(events & (EPOLLOUT | EPOLLERR | EPOLLHUP)))
 			return;
@@ -243,6 +257,29 @@ static void streamTask(Task* task)
 
 /* ---- Life ---- */
 
+/* Told from the loop, as what cuts may be called from anywhere. */
+static void cut(Stream* stream, int error)
+{
+	stream->isCut = 1;
+	streamDropResolve(stream);
+	streamFail(stream, error);
+}
+
+void streamsCut(void)
+{
+	for (Stream* stream = all; stream; stream = stream->next)
+		switch (stream->state) {
+		case streamResolving:
+		case streamConnecting:
+			cut(stream, ENETUNREACH);
+			break;
+		case streamOpen:
+		case streamLingering:
+			if (stream->peer.length)
+				cut(stream, ECONNABORTED);
+		}
+}
+
 Stream* streamNew(const StreamEvents* events, void* owner)
 {
 	Stream* stream = hostAllocate(sizeof *stream);
@@ -255,6 +292,10 @@ Stream* streamNew(const StreamEvents* events, void* owner)
 	stream->task.run = streamTask;
 	stream->events = events;
 	stream->owner = owner;
+	stream->next = all;
+	if (all)
+		all->previous = stream;
+	all = stream;
 	return stream;
 }
 
@@ -269,6 +310,9 @@ void streamAttach(Stream* stream, int fd, const Address* peer)
 		stream->isTerminal = isatty(fd) & 1;
 	stream->watch.fd = fd;
 	loopAdd(&stream->watch, STREAM_EVENTS);
+	/* It has waited at its listener for too long. */
+	if (peer && !networkUp())
+		cut(stream, ECONNABORTED);
 }
 
 void streamHandOver(Stream* stream, void* owner)

@@ -62,6 +62,7 @@ struct Stream {
 	uint8_t again : 1;      /* a new owner is to be told what's readable */
 	uint8_t filling : 1;
 	uint8_t wasOpen : 1; /* `peer` is who it's connected to */
+	uint8_t isCut : 1;   /* the network went: nothing comes any more, and the peer gets a reset */
 
 	uint8_t* in; /* the shared buffer while filling, else `kept` */
 	uint8_t* kept;
@@ -69,6 +70,9 @@ struct Stream {
 	uint8_t* out;
 	size_t outStart, outEnd;
 	size_t used; /* written since `writable` was called last */
+
+	Stream* next; /* of all */
+	Stream* previous;
 
 	Resolve* resolve; /* until it's connected */
 	int tried;        /* addresses */
@@ -101,5 +105,8 @@ int streamWrite(Stream* stream, const void* bytes, size_t size);
 void streamClose(Stream* stream);
 /* The same at once and from anywhere (a destructor). */
 void streamAbort(Stream* stream);
+
+/* The network is gone: what isn't connected yet can't be, what is connected is reset. A serial line stays. */
+void streamsCut(void);
 
 #endif

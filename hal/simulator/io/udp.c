@@ -10,6 +10,7 @@
 
 #include "../../xs/memory.h"
 #include "../loop.h"
+#include "../station.h"
 #include "address.h"
 #include "names.h"
 #include "object.h"
@@ -122,6 +123,8 @@ static void udpReady(Watch* watch, uint32_t epollEvents)
 			hostRun(callError, udp);
 		return;
 	}
+	if (!networkUp())
+		return;
 	present.udp = udp;
 	present.size = (size_t)size;
 	hostRun(callReadable, udp);
@@ -339,6 +342,8 @@ void xs_udp_read(xsMachine* the)
 static int sendPacket(Udp* udp, const Address* to, const void* bytes, size_t size)
 {
 	Address address = *to;
+	if (!networkUp())
+		return 1; /* lost */
 	if (AF_INET6 == udp->family)
 		addressMap(&address);
 	else if (AF_INET6 == address.to.any.sa_family)
