@@ -16,6 +16,7 @@ interface Options {
 	board: string;
 	variant: SimulatorVariant;
 	serial?: string;
+	wifi?: string;
 	xsbug?: string;
 	id?: string;
 	clockUnset?: boolean;
@@ -53,6 +54,7 @@ export function register(program: Command): void {
 		.option("--board <name>", "folder of boards/", "sim")
 		.option("--variant <name>", variants.join(", "), variant, "debug")
 		.option("--serial <line>", "the second UART: pty or tcp:PORT (0: a free one)")
+		.option("--wifi <file>", "a radio instead of the cable: the access points, a line each (see hal/README.md)")
 		.option("--xsbug <host:port>", "attach Moddable's debugger (localhost:5002 is where xsbug listens)")
 		.option("--id <hex>", "the unique id (default: made from the flash file's path)")
 		.option("--clock-unset", "the wall clock is not set at power-on")

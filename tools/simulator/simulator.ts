@@ -15,6 +15,8 @@ export interface SimulatorOptions {
 	readonly variant?: SimulatorVariant;
 	/** The second UART: "pty", or "tcp:PORT" (0: a free one); the event "serial" tells which. */
 	readonly serial?: string;
+	/** A radio instead of the cable: the file of the access points, read again when it changes (hal/README.md). */
+	readonly wifi?: string;
 	/** Where Moddable's debugger listens, HOST:PORT (debug and asan builds). */
 	readonly xsbug?: string;
 	/** The unique id, in hexadecimal (default: made from the flash file's path). */
@@ -78,6 +80,7 @@ export function runArguments(options: SimulatorOptions): string[] {
 	const valued = {
 		"--board": options.board,
 		"--serial": options.serial,
+		"--wifi": options.wifi,
 		"--xsbug": options.xsbug,
 		"--id": options.id,
 		"--cut-power-at": options.cutPowerAt,
