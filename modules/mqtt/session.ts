@@ -384,8 +384,7 @@ export class Session implements Receiver {
 			this.#receipts.done();
 			this.unpause();
 		} else {
-			const packet = this.#control?.shift();
-			if (packet !== undefined) wipe(packet);
+			wipe(this.#control?.shift());
 			if (this.#control?.length === 0) this.#control = undefined;
 		}
 	}
@@ -409,7 +408,7 @@ export class Session implements Receiver {
 		if (this.#state.name === "connecting") this.#unheard = true;
 		this.#state = state;
 		this.#packet = undefined;
-		if (this.#control?.[0]) wipe(this.#control[0]);
+		wipe(this.#control?.[0]);
 		this.#control = undefined;
 		this.#receipts.clear();
 		this.#outbox.rewind();
@@ -419,6 +418,6 @@ export class Session implements Receiver {
 }
 
 /** CONNECT has a password in it; other packets are nobody's secret, and few pass here. */
-function wipe(packet: Uint8Array): void {
-	if (packet[0] === 0x10) packet.fill(0);
+function wipe(packet: Uint8Array | undefined): void {
+	if (packet?.[0] === 0x10) packet.fill(0);
 }

@@ -1,6 +1,6 @@
 // The client over a stream and a clock that the test holds. What it does over real ones is in test/device/mqtt.
 import Client, { type ClientOptions } from "mqtt/client";
-import type { MqttError } from "mqtt/error";
+import { MqttError } from "mqtt/error";
 import { streamError } from "mqtt/stream-error";
 import { beforeEach, describe, expect, test } from "vitest";
 import { FakeStream } from "../../lib/fake-stream";
@@ -42,6 +42,78 @@ function online(options: Partial<ClientOptions> = {}) {
 	return started;
 }
 
+describe("what has to precede a connection", () => {
+	type Done = Parameters<NonNullable<ClientOptions["prepare"]>>[0];
+	/** Each time it's asked: how it's answered, and whether it was given up. */
+	function preparing(options: Partial<ClientOptions> = {}) {
+		const asked: { done: Done; givenUp: boolean }[] = [];
+		const started = start({
+			prepare: (done) => {
+				const one = { done, givenUp: false };
+				asked.push(one);
+				return () => {
+					one.givenUp = true;
+				};
+			},
+			...options,
+		});
+		return { ...started, asked };
+	}
+
+	test("comes first, each time, and its options go over the stream's", () => {
+		const { asked, client } = preparing({
+			socket: { io: FakeStream, host: "h", secure: "old" },
+			reconnect: () => 10,
+		});
+		expect([FakeStream.made.length, asked.length]).toEqual([0, 1]);
+		client.connect(); // one is under way
+		expect(asked.length).toBe(1);
+		asked[0]?.done(undefined, { secure: "new" });
+		expect(FakeStream.last.options).toMatchObject({ host: "h", secure: "new" });
+		FakeStream.last.fail();
+		clock.pass(10);
+		expect([FakeStream.made.length, asked.length]).toEqual([1, 2]);
+		asked[1]?.done(undefined);
+		expect(FakeStream.last.options).toMatchObject({ secure: "old" });
+		asked[0]?.done(undefined); // too late, and once too often
+		expect([FakeStream.made.length, asked.map(({ givenUp }) => givenUp)]).toEqual([2, [false, false]]);
+	});
+	test("may fail: then there's no stream, and another try by the policy", () => {
+		const { asked, notes } = preparing({ reconnect: () => 1000 });
+		asked[0]?.done(new MqttError("preparation", { detail: "why" }));
+		expect([notes, FakeStream.made.length]).toEqual([["offline preparation: why 1000"], 0]);
+		clock.pass(1000);
+		expect(asked.length).toBe(2);
+	});
+	test("counts to the connection's time, and is given up with it, or by close()", () => {
+		const { asked, notes, client } = preparing({ reconnect: () => 1000 });
+		clock.pass(20_000);
+		expect(notes).toEqual(["offline connect-timeout: opening 1000"]);
+		clock.pass(1000);
+		client.close();
+		expect(asked.map(({ givenUp }) => givenUp)).toEqual([true, true]);
+		asked[1]?.done(undefined);
+		expect(FakeStream.made.length).toBe(0);
+	});
+	test("may be answered at once", () => {
+		const { client } = start({
+			prepare: (done) => {
+				done(undefined);
+				return () => {};
+			},
+		});
+		FakeStream.last.open();
+		FakeStream.last.receive(CONNACK);
+		expect(client.online).toBe(true);
+	});
+	test("tells of a stream that can't be made as of any other outage", () => {
+		const { asked, notes } = preparing({ reconnect: () => 1000 });
+		FakeStream.refuse = new RangeError("bad");
+		asked[0]?.done(undefined);
+		expect(notes).toEqual(["offline network: no stream 1000"]);
+	});
+});
+
 describe("a connection", () => {
 	test("hands the options on to the stream, with TCP_NODELAY", () => {
 		start();
@@ -66,6 +138,19 @@ describe("a connection", () => {
 		clock.pass(10);
 		FakeStream.last.open();
 		expect([FakeStream.last.options["n"], FakeStream.last.take()[0]?.endsWith("6332")]).toEqual([2, true]);
+	});
+	test("leaves nothing of what it received when it's closed", () => {
+		let view: Uint8Array = new Uint8Array(0);
+		const { client } = online({
+			onMessage: (_topic, payload) => {
+				view = payload;
+				return true;
+			},
+		});
+		FakeStream.last.receive(publishPacket("t", bytes("736563726574")));
+		expect(`${view}`).toBe("115,101,99,114,101,116");
+		client.close();
+		expect(`${view}`).toBe("0,0,0,0,0,0");
 	});
 	test("that doesn't stand in 20 s is given up", () => {
 		const { notes } = start({ reconnect: () => 5000 });
@@ -440,6 +525,7 @@ describe("close", () => {
 describe("what a stream says at its end", () => {
 	const coded = (name: string, code: unknown, cause?: unknown): Error =>
 		Object.assign(new Error("x", { cause }), { name, code });
+	const alert = (detail: number): Error => Object.assign(coded("TlsError", "alert"), { detail });
 	const table: readonly (readonly [unknown, MqttError["code"], string | undefined])[] = [
 		[undefined, "network", undefined],
 		[new Error("x"), "network", undefined],
@@ -450,6 +536,15 @@ describe("what a stream says at its end", () => {
 		[coded("TlsError", "expired"), "tls", "expired"],
 		[coded("TlsError", "stream", coded("TCPError", "resolve")), "network", "resolve"],
 		[coded("TlsError", "stream"), "network", "stream"],
+		[coded("TlsError", "alert"), "tls", "alert"],
+		[alert(40), "tls", "alert"],
+		[alert(47), "tls", "alert"],
+		[alert(42), "certificate-refused", "bad_certificate"],
+		[alert(43), "certificate-refused", "unsupported_certificate"],
+		[alert(44), "certificate-refused", "certificate_revoked"],
+		[alert(45), "certificate-refused", "certificate_expired"],
+		[alert(46), "certificate-refused", "certificate_unknown"],
+		[alert(48), "certificate-refused", "unknown_ca"],
 	];
 	for (const [error, code, detail] of table) {
 		test(`${error} ${(error as { code?: string } | undefined)?.code} is ${code}`, () => {

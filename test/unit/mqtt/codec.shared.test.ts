@@ -1,3 +1,4 @@
+import { Key } from "hal/crypto";
 import {
 	connect,
 	disconnect,
@@ -20,6 +21,16 @@ describe("CONNECT", () => {
 	test("of MQTT 3.1.1 with user name and password", () => {
 		const packet = connect({ ...login, level: 4, userName: "u", password: "p" });
 		expect(hex(packet)).toBe("1013" + "00044d515454" + "04" + "c0" + "012c" + "000163" + "000175" + "000170");
+	});
+	test("with a password that JavaScript can't read is the same packet", () => {
+		const password = Key.from(bytes("70"));
+		expect(hex(connect({ ...login, level: 4, userName: "u", password }))).toBe(
+			hex(connect({ ...login, level: 4, userName: "u", password: "p" })),
+		);
+		const long = Key.random(300);
+		const packet = connect({ ...login, level: 4, userName: "u", password: long });
+		expect(hex(packet.subarray(packet.byteLength - 302, packet.byteLength - 300))).toBe("012c");
+		expect(() => connect({ ...login, level: 4, password })).toThrow(TypeError);
 	});
 	test("of MQTT 3.1, clean, without a user", () => {
 		const packet = connect({ ...login, level: 3, clean: true });

@@ -16,6 +16,8 @@ class World implements Sink {
 	taken = true;
 	/** Called when a message has come. */
 	onMessage: (() => void) | undefined;
+	/** Packets themselves, not what was in them. */
+	readonly packets: Uint8Array[] = [];
 
 	constructor(options: SessionOptions = {}) {
 		this.session = new Session(options, this);
@@ -23,6 +25,7 @@ class World implements Sink {
 
 	write(packet: Uint8Array, from: number): number {
 		const count = Math.min(this.room, packet.byteLength - from);
+		this.packets.push(packet);
 		this.room -= count;
 		if (count > 0) this.notes.push(`> ${hex(packet.subarray(from, from + count))}`);
 		return packet.byteLength - from - count;
@@ -267,6 +270,26 @@ describe("options", () => {
 			"> 1015" + "00064d5149736470" + "03" + "c2" + "012c" + "000163" + "000175" + "000170",
 		]);
 	});
+	for (const [what, room, end] of [
+		["written", 100, undefined],
+		["written in two parts", 10, undefined],
+		["given up when half of it is written", 10, "lost"],
+		["given up before any of it is written", 0, "lost"],
+	] as const) {
+		test(`CONNECT is wiped once it's ${what}`, () => {
+			const world = new World();
+			world.room = room;
+			world.session.opening(0);
+			world.session.opened({ clientId: "c", userName: "u", password: "secret" }, 0);
+			if (end) world.session.lost(new MqttError("network"));
+			else {
+				world.room = 100;
+				world.session.writable(0);
+			}
+			expect(world.packets.length > 0).toBe(true);
+			for (const packet of world.packets) expect(hex(packet)).toBe("00".repeat(packet.byteLength));
+		});
+	}
 	test("that can't be are refused", () => {
 		for (const options of [
 			{ protocol: "5" },
