@@ -24,6 +24,7 @@ import { Registrar } from "./registration/registrar";
 import { openDatabase } from "./store/database";
 import { Store } from "./store/store";
 import { Platform } from "./thing/platform";
+import { SubDevices } from "./thing/sub-devices";
 import { Waiting } from "./thing/waiting";
 
 export interface CloudOptions {
@@ -102,10 +103,11 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
 	);
 	const waiting = new Waiting(clock);
 	const switchboard = new Switchboard(store, events, clock);
-	const platform = new Platform({ store, events, clock, switchboard, waiting });
 	const region = options.region ?? "cn-shanghai";
 	const limits: Limits = { ...LIMITS, ...options.limits };
 	const registrar = new Registrar(store, events, limits);
+	const subDevices = new SubDevices({ store, events, limits, registrar });
+	const platform = new Platform({ store, events, clock, switchboard, waiting, subDevices });
 	const gate = new Gate([new SecretWay(store), new RegisterWay(registrar), new TokenWay(store)], region);
 	const mqtt = new MqttServer({
 		store,

@@ -12,6 +12,8 @@ export const Code = Object.freeze({
 	success: 200,
 	/** The request is not JSON, or lacks what it needs. */
 	parameters: 460,
+	/** The cloud failed. */
+	failure: 500,
 	/** There is no configuration for the device. */
 	noConfiguration: 6710,
 	/** The function is not served here. */

@@ -1,13 +1,14 @@
 import type { Clock } from "../clock";
 import type { Events } from "../events";
-
+import type { Session } from "../mqtt/session";
 import type { Switchboard } from "../mqtt/switchboard";
 import type { Uplink } from "../mqtt/traffic";
 import type { Store } from "../store/store";
 import { matches } from "../topics/match";
-import { Code, isObject, readObject, readRequest, reply } from "./alink";
+import { type AlinkRequest, Code, isObject, readObject, readRequest, reply } from "./alink";
 import { propertyValues } from "./property-values";
 import { answererFor, methodOf } from "./replies";
+import type { SubDevices } from "./sub-devices";
 import type { Waiting } from "./waiting";
 
 export interface PlatformOptions {
@@ -16,6 +17,7 @@ export interface PlatformOptions {
 	clock: Clock;
 	switchboard: Switchboard;
 	waiting: Waiting;
+	subDevices: SubDevices;
 }
 
 /** What the platform does with a device's messages: answers the topics it serves, keeps what they report. */
@@ -49,9 +51,11 @@ export class Platform {
 			if (request) waiting.answer(`reply:${session.device.iotId}:${request.id}`, payload);
 			return;
 		}
+		const { subDevices } = this.#options;
 		const answerer = answererFor(path);
-		if (!answerer) return;
+		if (!answerer && !subDevices.serves(path)) return;
 		const request = readRequest(payload);
+		if (request && subDevices.serves(path)) return void this.#subDevices(session, topic, path, request);
 		if (!request) {
 			const { productKey, deviceName } = session;
 			this.#options.events.emit({
@@ -61,15 +65,28 @@ export class Platform {
 				reason: `the message on ${topic} is not a JSON object`,
 			});
 		}
-		const answer = request
-			? answerer(request.params)
-			: { code: Code.parameters, data: {}, message: "not a JSON object" };
+		const answer =
+			request && answerer
+				? answerer(request.params)
+				: { code: Code.parameters, data: {}, message: "not a JSON object" };
 		if (request && answer.code === Code.success) this.#keep(session.device.iotId, path, request.params);
 		if (request?.ack === false) return;
 		switchboard.reply(session, {
 			topic: `${topic}_reply`,
 			payload: reply(request?.id ?? "", answer.code, answer.data, methodOf(path), answer.message),
 		});
+	}
+
+	/** Sub-devices' answers need the database. */
+	async #subDevices(session: Session, topic: string, path: string, { id, params, ack }: AlinkRequest): Promise<void> {
+		const { subDevices, switchboard, events } = this.#options;
+		const answer = await subDevices.answer(session, path, params).catch((error: unknown) => {
+			events.emit({ type: "error", where: "database", reason: String(error) });
+			return { code: Code.failure, data: {}, message: "the cloud failed" };
+		});
+		if (!ack) return;
+		const payload = reply(id, answer.code, answer.data, methodOf(path), answer.message);
+		switchboard.reply(session, { topic: `${topic}_reply`, payload });
 	}
 
 	#keep(iotId: string, path: string, params: unknown): void {

@@ -42,14 +42,9 @@ const ANSWERS: ReadonlyMap<string, Answerer> = new Map<string, Answerer>([
 	["thing/job/get", SUCCESS],
 	["thing/job/update", SUCCESS],
 	["thing/reset", SUCCESS],
-	["thing/topo/get", () => ({ code: Code.success, data: [] })],
 	["thing/list/found", SUCCESS],
 	["thing/file/download", unavailable("a file over MQTT")],
-	["thing/sub/register", unavailable("a sub-device")],
 	["thing/sub/unregister", unavailable("a sub-device")],
-	["thing/topo/add", unavailable("a sub-device")],
-	["thing/topo/delete", unavailable("a sub-device")],
-	["thing/proxy/provisioning/product_register", unavailable("a sub-device")],
 ]);
 
 /** What answers a topic below /sys/P/D/, or undefined when nothing does. */
