@@ -1,60 +1,247 @@
-import { existsSync } from "node:fs";
-import { type Command, InvalidArgumentError } from "commander";
-import { port } from "../lib/command-line";
-import { rootPem } from "../lib/roots";
+import { existsSync, readFileSync } from "node:fs";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { port as portNumber, progress } from "../lib/command-line";
+import type { BurnOptions, BurnRecord } from "../lib/console/client";
+import { ConsoleClient } from "../lib/console/client";
 import { readSecret } from "../sign/secret";
-import { type Burned, burnIdentity } from "./identity";
+import { openFlash } from "./flash";
+import {
+	carrierKey,
+	identityRecords,
+	type LinkOptions,
+	linkRecords,
+	type NetworkOptions,
+	networkRecords,
+	readNetworks,
+} from "./records";
+import { described, misused, openTarget, type Target, type Written } from "./target";
 
-interface Options {
-	flash: string;
-	secretFile?: string;
-	region?: string;
-	host?: string;
-	port?: number;
-	root?: string;
-	plain?: boolean;
+const KINDS = ["device-secret", "product", "product-nwl", "x509", "id2"] as const;
+type Kind = (typeof KINDS)[number];
+type Say = (text?: string) => void;
+
+interface TargetOptions {
+	port?: string;
+	flash?: string;
+	baud?: number;
+	restart: boolean;
 	json?: boolean;
 }
 
-/** `linkxs burn identity`: write who a device is into its flash. */
-export function register(program: Command): void {
-	const burn = program.command("burn").description("write into a device's flash what makes it itself");
-	burn
-		.command("identity")
-		.description(
-			"write productKey, deviceName and deviceSecret, and where its cloud is; the secret is typed, or comes on stdin",
-		)
-		.argument("<productKey>")
-		.argument("<deviceName>")
-		.requiredOption("--flash <file>", "the simulated device's flash file; the device must not run")
-		.option("--secret-file <file>", "read the deviceSecret from a file; else it's typed, or comes on stdin")
-		.option("--region <name>", "a region of the platform (default cn-shanghai)")
-		.option("--host <name>", "the host of an instance of your own, or of a local cloud")
-		.option("--port <number>", "its port (default 1883)", port)
+interface IdentityOptions extends TargetOptions, Place {
+	secretFile?: string;
+	certificate?: string;
+	key?: string;
+	id2?: string;
+	carrierKeyFile?: string;
+	road?: "mqtt" | "https";
+	signMethod?: string;
+	fresh?: boolean;
+}
+
+interface Place {
+	region?: string;
+	host?: string;
+	cloudPort?: number;
+	root?: string;
+	plain?: boolean;
+	instance?: string;
+}
+
+interface NetworksOptions extends TargetOptions {
+	ssid?: string;
+	keyFile?: string;
+	open?: boolean;
+	hidden?: boolean;
+	file?: string;
+	add?: boolean;
+	timeServer?: string;
+}
+
+function baud(text: string): number {
+	const value = Number(text);
+	if (!Number.isInteger(value) || value < 300 || value > 5_000_000) throw new InvalidArgumentError("300 to 5000000.");
+	return value;
+}
+
+function withTarget(command: Command): Command {
+	return command
+		.option("--port <line>", "where the device listens: a serial device, a pty's path, or tcp:HOST:PORT")
+		.option("--flash <file>", "instead: the flash file of a simulated device that doesn't run")
+		.option("--baud <rate>", "of a serial device (default 115200)", baud)
+		.option("--no-restart", "leave the device running as it does")
+		.option("--json", "answer with JSON");
+}
+
+function withPlace(command: Command): Command {
+	return command
+		.option("--region <name>", "where its cloud is: a region of the platform (cn-shanghai when nothing is said)")
+		.option("--host <name[:port]>", "or the host of an instance of your own, or of a local cloud")
 		.option("--root <name|file>", "what it trusts: a name of hal/certificates, or a certificate in PEM or DER")
 		.option("--plain", "plain TCP instead of TLS")
-		.option("--json", "answer with JSON")
-		.action(async (productKey: string, deviceName: string, options: Options) => {
-			if (options.region && options.host) throw new InvalidArgumentError("--region and --host exclude each other.");
-			if (!existsSync(options.flash))
-				throw new Error(`${options.flash}: no such flash file (npx linkxs sim makes one)`);
-			const deviceSecret = await readSecret(options.secretFile, "deviceSecret");
-			const burned: Burned = {
-				productKey,
-				deviceName,
-				deviceSecret,
-				...(options.region && { region: options.region }),
-				...(options.host && { host: options.host }),
-				...(options.port && { port: options.port }),
-				...(options.root && { root: rootPem(options.root) }),
-				securemode: options.plain ? "3" : "2",
-			};
-			const records = await burnIdentity(options.flash, burned);
-			const answer = { productKey, deviceName, flash: options.flash, records };
-			process.stdout.write(
-				options.json
-					? `${JSON.stringify(answer)}\n`
-					: `burned ${deviceName} of ${productKey}: ${records} records written\n`,
-			);
+		.option("--instance <id>", "the platform's instance, where registration needs it");
+}
+
+/** `linkxs burn`: write who a device is, its networks and where its cloud is. */
+export function register(program: Command): void {
+	const burn = program.command("burn").description("write into a device what makes it itself");
+	withPlace(withTarget(burn.command("identity")))
+		.description("write who a device is (and where its cloud is), and have it proved")
+		.usage("[device-secret|product|product-nwl|x509|id2] <productKey> <deviceName> --port <line>|--flash <file>")
+		.argument("<words...>", "the kind (default device-secret), productKey and deviceName (x509: they may be left out)")
+		.option("--secret-file <file>", "the deviceSecret or productSecret; else it's typed, or comes on stdin")
+		.option("--certificate <file>", "x509: certificate with its chain, PEM or DER")
+		.option("--key <file>", "x509: its private key, PEM or DER")
+		.option("--id2 <id>", "id2: the carrier's id")
+		.option("--carrier-key-file <file>", "id2: the software carrier's key, 32 bytes or 64 hex digits")
+		.addOption(new Option("--road <road>", "product: how it registers (default mqtt)").choices(["mqtt", "https"]))
+		.addOption(new Option("--sign-method <name>").choices(["hmacmd5", "hmacsha1", "hmacsha256"]))
+		.option("--fresh", "forget what it obtained by registering, also for the same identity")
+		.action(async (words: string[], options: IdentityOptions, command: Command) => {
+			const place = linkRecords(placeOf(options, command));
+			checkTarget(options, command);
+			const records = await identityOf(words, options, command);
+			await write(options, [...records, ...place], { fresh: options.fresh === true });
 		});
+	withPlace(withTarget(burn.command("link")))
+		.description("move a device to another cloud: write where it is; who the device is stays")
+		.action(async (options: TargetOptions & Place, command: Command) => {
+			const records = linkRecords(placeOf(options, command));
+			checkTarget(options, command);
+			if (records.length === 0) misused(command, "nothing to write: a region or a host");
+			await write(options, records, {});
+		});
+	withTarget(burn.command("network"))
+		.description("write the Wi-Fi networks that a device joins, in their order")
+		.option("--ssid <name>", "one network; its key is typed, or comes on stdin")
+		.option("--key-file <file>", "read its key from a file")
+		.option("--open", "it has no key")
+		.option("--hidden", "it doesn't show itself")
+		.option("--file <json>", 'several: a list of { "ssid": …, "key": …, "hidden": … }')
+		.option("--add", "keep the networks that the device knows; these come after them")
+		.option("--time-server <host>", "where it gets the time")
+		.action(async (options: NetworksOptions, command: Command) => {
+			checkTarget(options, command);
+			const networks = await networksOf(options, command);
+			const make = async (target: Target) =>
+				networkRecords(networks, options.timeServer, options.add ? await target.networks() : new Set());
+			await write(options, make, { addNetworks: options.add === true });
+		});
+	withTarget(burn.command("status"))
+		.description("tell what is on the line: firmware, chip, which records it holds; no value")
+		.action(async (options: TargetOptions, command: Command) => {
+			await status(options.port ?? misused(command, "--port is needed"), options);
+		});
+}
+
+async function write(
+	options: TargetOptions,
+	records: readonly BurnRecord[] | ((target: Target) => Promise<readonly BurnRecord[]>),
+	how: BurnOptions,
+): Promise<void> {
+	const say = progress(options.json === true);
+	const target = await targetOf(options, say);
+	let written: Written;
+	let list: readonly BurnRecord[];
+	try {
+		list = typeof records === "function" ? await records(target) : records;
+		written = await target.write(list, how);
+	} finally {
+		say();
+		target.close();
+	}
+	const text = (name: string): string | undefined => {
+		const value = list.find((record) => record.name === `identity/${name}`)?.value;
+		return value && Buffer.from(value).toString();
+	};
+	const [productKey, deviceName] = [text("productKey"), text("deviceName")];
+	const whose = deviceName ? `${deviceName} of ${productKey}: ` : "";
+	const answer = { ...(deviceName && { productKey, deviceName }), ...written.answer };
+	process.stdout.write(options.json ? `${JSON.stringify(answer)}\n` : `burned ${whose}${written.text}\n`);
+}
+
+/** Before a secret is asked for. */
+function checkTarget({ port, flash }: TargetOptions, command: Command): void {
+	if (port === undefined && flash === undefined) misused(command, "--port or --flash is needed");
+	if (port !== undefined && flash !== undefined) misused(command, "--port and --flash exclude each other");
+	if (flash !== undefined && !existsSync(flash))
+		throw new Error(`${flash}: no such flash file (npx linkxs sim makes one)`);
+}
+
+function targetOf({ port = "", flash, baud, restart }: TargetOptions, say: Say): Promise<Target> | Target {
+	return flash === undefined ? openTarget(port, { ...(baud && { baud }), restart, say }) : openFlash(flash);
+}
+
+async function identityOf(words: string[], options: IdentityOptions, command: Command): Promise<BurnRecord[]> {
+	const named = KINDS.find((kind) => kind === words[0]);
+	const kind: Kind = named ?? "device-secret";
+	const [productKey, deviceName, more] = named ? words.slice(1) : words;
+	if (more !== undefined) misused(command, `too many words: ${more}`);
+	const isNamed = productKey !== undefined && deviceName !== undefined;
+	if (!isNamed && !(kind === "x509" && productKey === undefined))
+		misused(command, "productKey and deviceName are needed");
+	const names = { ...(productKey && { productKey }), ...(deviceName && { deviceName }) };
+	const common = { ...names, ...(options.signMethod && { signMethod: options.signMethod }) };
+	if (kind === "x509") {
+		const { certificate, key } = options;
+		if (!certificate || !key) misused(command, "x509 needs --certificate and --key");
+		return identityRecords(kind, { ...common, certificate, privateKey: key });
+	}
+	if (kind === "id2" && !options.id2) misused(command, "id2 needs --id2");
+	const secret = await readSecret(options.secretFile, kind === "device-secret" ? "deviceSecret" : "productSecret");
+	const carrier = options.carrierKeyFile && { carrierKey: carrierKey(readFileSync(options.carrierKeyFile)) };
+	const { id2, road } = options;
+	return identityRecords(kind, { ...common, secret, ...(id2 && { id2 }), ...(road && { road }), ...carrier });
+}
+
+/** `--port` has always been the cloud's port for a flash file; a line's name is never only digits. */
+function placeOf(options: TargetOptions & Place, command: Command): LinkOptions {
+	const { region, root, plain, instance } = options;
+	const [host, behind] = splitHost(options.host);
+	let number = behind;
+	if (options.flash !== undefined && options.port !== undefined && /^\d+$/.test(options.port)) {
+		number ??= options.port;
+		delete options.port;
+	}
+	if (region && host) misused(command, "--region and --host exclude each other");
+	return {
+		...(region && { region }),
+		...(host && { host }),
+		...(number && { port: portNumber(number) }),
+		...(root && { root }),
+		...(plain && { plain }),
+		...(instance && { instance }),
+	};
+}
+
+function splitHost(text: string | undefined): [host: string | undefined, port: string | undefined] {
+	const [, host, port] = /^(.*?)(?::(\d+))?$/.exec(text ?? "") ?? [];
+	return [host || undefined, port];
+}
+
+async function networksOf(options: NetworksOptions, command: Command): Promise<NetworkOptions[]> {
+	const { ssid, file, open, hidden = false, keyFile } = options;
+	if (ssid !== undefined && file !== undefined) misused(command, "--ssid and --file exclude each other");
+	if (open && keyFile) misused(command, "--open and --key-file exclude each other");
+	if (file !== undefined) return readNetworks(file);
+	if (ssid !== undefined) return [{ ssid, hidden, ...(!open && { key: await readSecret(keyFile, `key of ${ssid}`) }) }];
+	if (options.timeServer === undefined) misused(command, "nothing to write: --ssid, --file or --time-server");
+	if (!options.add) misused(command, "--time-server alone would forget the networks: give them, or --add");
+	return [];
+}
+
+async function status(port: string, options: TargetOptions): Promise<void> {
+	const client = await ConsoleClient.open(port, options.baud === undefined ? {} : { baud: options.baud });
+	try {
+		const device = await client.identify();
+		const records = await client.list();
+		const holds = records.length > 0 ? records.map((name) => `  ${name}\n`).join("") : "  no records\n";
+		process.stdout.write(
+			options.json
+				? `${JSON.stringify({ port, device, records })}\n`
+				: `${described(device)}: ${device.kind ?? "nobody yet"}${device.locked ? ", locked" : ""}\n${holds}`,
+		);
+	} finally {
+		client.close();
+	}
 }

@@ -68,7 +68,10 @@ async function openSerial(path: string, baud: number): Promise<Line> {
 	await run("stty", [file, path, String(baud), ...modes]).catch((cause: { stderr?: string; message: string }) => {
 		const reason = /Permission denied/.test(cause.stderr ?? "")
 			? "permission denied (Debian: add yourself to the group dialout)"
-			: (cause.stderr ?? cause.message).trim().replace(/^stty: /, "");
+			: (cause.stderr ?? cause.message)
+					.trim()
+					.replace(/^stty: /, "")
+					.replace(`${path}: `, "");
 		fail(reason, cause);
 	});
 	try {
