@@ -126,6 +126,49 @@ describe("the description", () => {
 		await call("EnableThing", names);
 		await call("DeleteDevice", { IotId: Data.IotId });
 		await call("DeleteProduct", { ProductKey });
+	});
+
+	it("holds for certificates and batches", async () => {
+		const { ProductKey } = await call("CreateProduct", { ProductName: "certified", AuthType: "x509" });
+		const { Data } = await call("RegisterDevice", { ProductKey, DeviceName: "one1", KeyType: "EC256" });
+		const names = { IotId: Data.IotId };
+		await call("QueryDeviceCert", names);
+		const renewed = await call("RenewDeviceCert", { ...names, KeyType: "EC256", GraceDays: 1 });
+		await call("RevokeDeviceCert", { ...names, CertSN: renewed.DeviceCertInfo.CertSN, RevocationReason: "superseded" });
+		await call("QueryDeviceCertList", names);
+		await call("QueryDeviceCertAuthority", {});
+		const { Data: many } = await call("BatchRegisterDevice", { ProductKey, Count: 1, KeyType: "EC256" });
+		await world.event("batch.finished", (one) => one.applyId === many.ApplyId);
+		await call("QueryPageByApplyId", { ApplyId: many.ApplyId });
+		await call("QueryCertUrlByApplyId", { ApplyId: many.ApplyId });
+		await call("QueryBatchCsv", { ProductKey, ApplyId: many.ApplyId });
+		const DeviceNameList = [{ DeviceName: "two2", DeviceNickname: "nick" }, { DeviceName: "x" }];
+		await call("BatchCheckDeviceNames", { ProductKey, DeviceNameList });
+		const { Data: named } = await call("BatchCheckDeviceNames", {
+			ProductKey,
+			DeviceName: ["three"],
+			KeyType: "EC256",
+		});
+		await call("BatchRegisterDeviceWithApplyId", { ProductKey, ApplyId: named.ApplyId });
+		await call("QueryBatchRegisterDeviceStatus", { ProductKey, ApplyId: named.ApplyId });
+		await call("QueryBatchList", { ProductKey });
+	});
+
+	it("holds for ID²", async () => {
+		const { ProductKey } = await call("CreateProduct", { ProductName: "carried", AuthType: "id2" });
+		const { Data: device } = await call("RegisterDevice", { ProductKey });
+		await call("AssignId2Licences", { ProductKey, Count: 2 });
+		await call("SetId2WhiteList", { ProductKey, WhiteList: "carriers" });
+		await call("QueryId2Product", { ProductKey });
+		await call("ImportId2Carriers", { Carrier: [{ Id2: "IMPORTED1", Key: "00".repeat(32) }] });
+		const { Data } = await call("CreateId2Carrier", { Count: 1 });
+		const Id2 = Data.Carrier[0]?.Id2 ?? "";
+		await call("BindId2Carrier", { IotId: device.IotId, Id2 });
+		await call("QueryId2CarrierList", { PageSize: 1 });
+		await call("DeleteId2Carrier", { Id2 });
+	});
+
+	it("left no action out", () => {
 		expect(Object.keys(file.paths).map((path) => path.slice("/api/v1/".length))).toEqual(
 			expect.arrayContaining([...called, "events"]),
 		);

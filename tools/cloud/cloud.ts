@@ -19,6 +19,7 @@ import { SecretWay } from "./mqtt/gate/secret";
 import { TokenWay } from "./mqtt/gate/token";
 import { MqttServer } from "./mqtt/mqtt-server";
 import { Switchboard } from "./mqtt/switchboard";
+import { createProofs } from "./proofs";
 import { registrationRoute } from "./registration/http";
 import { Registrar } from "./registration/registrar";
 import { openDatabase } from "./store/database";
@@ -108,7 +109,20 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
 	const registrar = new Registrar(store, events, limits);
 	const subDevices = new SubDevices({ store, events, limits, registrar });
 	const platform = new Platform({ store, events, clock, switchboard, waiting, subDevices });
-	const gate = new Gate([new SecretWay(store), new RegisterWay(registrar), new TokenWay(store)], region);
+	const router = new Router();
+	let origin = "";
+	const proofs = createProofs({
+		state,
+		store,
+		events,
+		clock,
+		switchboard,
+		authority,
+		router,
+		origin: () => origin,
+	});
+	const ways = [...proofs.ways, new SecretWay(store), new RegisterWay(registrar), new TokenWay(store)];
+	const gate = new Gate(ways, region);
 	const mqtt = new MqttServer({
 		store,
 		events,
@@ -117,7 +131,6 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
 		gate,
 		onUplink: (uplink) => platform.receive(uplink),
 	});
-	const router = new Router();
 	registrationRoute(router, registrar, events, region);
 	const http = new HttpServer({ router, events });
 	const { device = 0 } = options.ports ?? {};
@@ -126,8 +139,8 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
 		lan: options.lan === true,
 		identity,
 		events,
-		clientAuthorities: () => Promise.resolve([]),
-		takeSharedKey: () => undefined,
+		clientAuthorities: () => proofs.clientAuthorities(),
+		takeSharedKey: (identity) => proofs.takeSharedKey(identity),
 		handlers: {
 			mqtt: (stream, about) => mqtt.handle(stream, about),
 			"http-get": (stream, about) => http.handle(stream, about),
@@ -136,7 +149,7 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
 	});
 	const token = newToken();
 	const admin = new AdminServer({
-		context: { store, events, clock, switchboard, waiting },
+		context: { store, events, clock, switchboard, waiting, ...proofs.context },
 		token,
 		port: options.ports?.admin ?? 0,
 	});
@@ -147,6 +160,7 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
 			waiting.close();
 			await mqtt.close();
 			await Promise.all([listener.close(), admin.close()]);
+			await proofs.close();
 			await store.close();
 			events.emit({ type: "cloud.stopped" });
 			journal.flush();
@@ -160,6 +174,8 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
 		const adminUrl = `http://127.0.0.1:${ports.admin}`;
 		const cloud: Cloud = { ports, token, adminUrl, caFile: authority.caFile, file, events, close };
 		const hosts = ["localhost", ...lan];
+		origin = `https://${hostOf(lan[0] ?? "localhost")}:${ports.device}`;
+		await proofs.resume();
 		writeCloudFile(cloud, hosts);
 		events.emit({ type: "cloud.started", hosts, port: ports.device, adminUrl, state });
 		return cloud;
@@ -167,6 +183,11 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
 		await close();
 		throw error;
 	}
+}
+
+/** A host as it stands in an address. */
+function hostOf(host: string): string {
+	return host.includes(":") ? `[${host}]` : host;
 }
 
 function writeCloudFile({ ports, adminUrl, token, caFile, file }: Cloud, hosts: string[]): void {

@@ -3,6 +3,9 @@
  * and the client see them. Fields that are ours alone say so. Every answer also has RequestId and Success.
  */
 
+import type { KeyType } from "../store/certificates";
+import type { BatchActions, Id2Actions, X509Actions } from "./identity-actions";
+
 /** A device named by its product and name, or by its IotId. */
 export interface DeviceFields {
 	ProductKey?: string;
@@ -87,7 +90,7 @@ export interface ClientIdInfo {
 }
 
 /** Requests and answers by action. */
-export interface Actions {
+export interface Actions extends X509Actions, BatchActions, Id2Actions {
 	CreateProduct: {
 		request: {
 			ProductName: string;
@@ -125,7 +128,8 @@ export interface Actions {
 	};
 	DeleteProduct: { request: { ProductKey: string }; response: Record<never, never> };
 	RegisterDevice: {
-		request: { ProductKey: string; DeviceName?: string; Nickname?: string };
+		/** KeyType is ours: of an X.509 device's certificate. */
+		request: { ProductKey: string; DeviceName?: string; Nickname?: string; KeyType?: KeyType };
 		response: {
 			Data: { IotId: string; ProductKey: string; DeviceName: string; DeviceSecret: string; Nickname: string };
 		};

@@ -1,5 +1,6 @@
 import type { Device } from "../store/devices";
 import { findDevice, statusOf, times } from "./device-ref";
+import { KEY_TYPE } from "./key-type";
 import { type AnyOperation, choice, DEVICE_FIELDS, integer, list, object, operation, text } from "./operation";
 
 const STATUS = choice("Online state.", "ONLINE", "OFFLINE", "UNACTIVE", "DISABLE");
@@ -33,12 +34,15 @@ export const deviceOperations: readonly AnyOperation[] = [
 			ProductKey: text("Its product.", 64),
 			DeviceName: text("4 to 32 of letters, digits, -_@.: ; without one the cloud makes one.", 64),
 			Nickname: text("4 to 64 characters, CJK counting 2.", 128),
+			KeyType: KEY_TYPE,
 		},
 		required: ["ProductKey"],
 		answer: { Data: object(NAMES) },
-		async run(request, { store, events }) {
+		async run(request, { store, events, certificates }) {
 			const device = await store.devices.register(request.ProductKey, request.DeviceName, request.Nickname);
 			events.emit({ type: "device.created", productKey: device.productKey, deviceName: device.deviceName });
+			const { authType } = await store.products.get(device.productKey);
+			if (authType === "x509") await certificates.issue(device, request.KeyType ?? "RSA2048");
 			return { Data: names(device) };
 		},
 	}),
@@ -209,6 +213,7 @@ export const deviceOperations: readonly AnyOperation[] = [
 		answer: {},
 		async run(request, context) {
 			const device = await findDevice(request, context);
+			await context.certificates.removed(device);
 			await context.store.devices.delete(device.iotId);
 			context.events.emit({ type: "device.deleted", productKey: device.productKey, deviceName: device.deviceName });
 			context.switchboard.find(device.iotId)?.end("deleted");

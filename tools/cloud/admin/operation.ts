@@ -1,8 +1,12 @@
 import type { Clock } from "../clock";
 import type { Events } from "../events";
+import type { CarrierKeys } from "../id2/carrier-keys";
 import type { Switchboard } from "../mqtt/switchboard";
 import type { Store } from "../store/store";
 import type { Waiting } from "../thing/waiting";
+import type { BatchMaker } from "../x509/batch-maker";
+import type { CertUrls } from "../x509/cert-url";
+import type { DeviceCertificates } from "../x509/device-certificates";
 import type { ActionName, Actions } from "./actions";
 
 /** What operations work on. */
@@ -12,6 +16,10 @@ export interface Context {
 	clock: Clock;
 	switchboard: Switchboard;
 	waiting: Waiting;
+	certificates: DeviceCertificates;
+	batches: BatchMaker;
+	certUrls: CertUrls;
+	carriers: CarrierKeys;
 }
 
 /** A JSON Schema, as far as the API's description needs it. */

@@ -1,4 +1,7 @@
+import { batchOperations } from "./batch-operations";
+import { certificateOperations } from "./certificate-operations";
 import { deviceOperations } from "./device-operations";
+import { id2Operations } from "./id2-operations";
 import { messageOperations } from "./message-operations";
 import type { AnyOperation } from "./operation";
 import { productOperations } from "./product-operations";
@@ -11,6 +14,9 @@ export const OPERATIONS: ReadonlyMap<string, AnyOperation> = new Map(
 	[
 		...productOperations,
 		...deviceOperations,
+		...batchOperations,
+		...certificateOperations,
+		...id2Operations,
 		...registrationOperations,
 		...topologyOperations,
 		...messageOperations,

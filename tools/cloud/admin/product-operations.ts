@@ -51,6 +51,10 @@ export const productOperations: readonly AnyOperation[] = [
 		required: ["ProductName"],
 		answer: { ProductKey: PRODUCT_KEY, Data: object({ ...PRODUCT_INFO, ProductSecret: SECRET }) },
 		async run(request, { store, events }) {
+			if (request.NetType === "LORA" && (request.AuthType ?? "secret") !== "secret")
+				throw new CloudError("refused", `LoRaWAN products know no ${request.AuthType}`, {
+					detail: "iot.prod.InvalidAuthType",
+				});
 			if (request.ProductKey !== undefined) {
 				if (!/^[A-Za-z0-9]{4,20}$/.test(request.ProductKey))
 					throw new CloudError("invalid", "a ProductKey has 4 to 20 letters and digits", {

@@ -39,9 +39,24 @@ function check(schema: JsonSchema, value: unknown): string | undefined {
 				if (wrong !== undefined) return `has an item that ${wrong}`;
 			}
 			break;
+		case "object":
+			return checkObject(schema, value);
 		default:
 			return "is of a kind that no action takes";
 	}
 	if (schema.enum && !schema.enum.includes(value as string | number)) return `is none of ${schema.enum.join(", ")}`;
+	return undefined;
+}
+
+function checkObject({ properties = {}, required = [] }: JsonSchema, value: unknown): string | undefined {
+	if (typeof value !== "object" || value === null || Array.isArray(value)) return "is not an object";
+	const fields = value as Record<string, unknown>;
+	for (const name of required) if (fields[name] === undefined) return `has no ${name}`;
+	for (const [name, field] of Object.entries(fields)) {
+		const schema = Object.hasOwn(properties, name) ? properties[name] : undefined;
+		if (!schema) return "has a field that is none of it";
+		const wrong = check(schema, field);
+		if (wrong !== undefined) return `has a ${name} that ${wrong}`;
+	}
 	return undefined;
 }
