@@ -55,14 +55,14 @@ export type Plain = (crypto: VaultCrypto) => Seal;
 export interface Seal {
 	/** Bytes that sealing adds. */
 	readonly overhead: number;
-	/** Eight bytes that nobody without the key can make. */
+	/** Bytes that nobody without the key can make; the first eight are kept. */
 	check(context: Uint8Array): Uint8Array;
 	/** `data` sealed; `context` is what it's bound to, `nonce` never comes twice. */
-	seal(nonce: Uint8Array, context: Uint8Array, data: Part): Uint8Array;
+	seal(nonce: Uint8Array, context: Uint8Array, data: Key): Uint8Array;
 	/** The inverse. @throws when it isn't what was sealed. */
 	open(nonce: Uint8Array, context: Uint8Array, sealed: Uint8Array): Uint8Array;
-	/** The same, its bytes `start` to `end`, as a key. */
-	openKey(nonce: Uint8Array, context: Uint8Array, sealed: Uint8Array, start: number, end: number): Key;
+	/** The same, its bytes up to `end`, as a key. */
+	openKey(nonce: Uint8Array, context: Uint8Array, sealed: Uint8Array, end: number): Key;
 	/** A value that only equal values have. */
 	digest(value: Part): Uint8Array;
 	close(): void;

@@ -1,77 +1,97 @@
 import type { Key } from "hal/crypto";
-import type { Changes, Records } from "./records";
+import { decode } from "./bytes";
+import { VaultError } from "./error";
+import { Log } from "./log";
+import { type Changes, checkName, type Records } from "./records";
 import type { LogOptions } from "./types";
 
 export type VaultOptions = LogOptions;
 
 /** For the bench and for `linkxs flash inspect`. */
 export interface VaultStatus {
-	/** Bytes of its blocks, of which live records may fill `capacity`; `live` are in use. */
+	/** Bytes of its blocks, of which live records may take `capacity` and take `live`. */
 	readonly size: number;
 	readonly capacity: number;
 	readonly live: number;
 	readonly records: number;
-	/** Of the next record: grows by one with each. */
+	/** The number of the next record. */
 	readonly sequence: number;
-	/** Erases that each block has seen, all of them since the first format. */
+	/** Erases that each block has seen, and all of them, since the first format; `erased` are those by this object. */
 	readonly wear: readonly number[];
 	readonly erases: number;
-	/** Blocks that a mount reads. */
+	readonly erased: number;
+	/** Blocks that a start reads. */
 	readonly log: number;
-	/** Since this object was made. */
+	/** By this object: bytes that went to the flash, and bytes of the values that were new. */
 	readonly bytesProgrammed: number;
 	readonly bytesGiven: number;
-	/** Something is missing that can't be named: what's older can't be read, and nothing be written. */
+	/** Records are missing: what may have been newer there can't be read, and nothing can be written before a format. */
 	readonly damaged: boolean;
 	readonly plain: boolean;
 }
 
 /** A device's credentials and settings. See README.md, and SPEC.md for the bits. */
 export default class Vault implements Records {
-	/** Mounts what lies there, and settles what a power cut left; an erased partition is formatted. @throws {VaultError} */
-	constructor(_options: VaultOptions) {
-		throw new Error("not yet");
+	readonly #log: Log;
+
+	/**
+	 * Opens what lies there, and settles what a power cut left; an erased partition is formatted.
+	 *
+	 * @throws {VaultError} "not-a-vault", "wrong-key", "other-mode", "other-layout", "newer-format": nothing is written then.
+	 */
+	constructor(options: VaultOptions, log = new Log(options)) {
+		this.#log = log;
 	}
 
 	/** A vault without records where anything may lie, also what isn't a vault. @throws {VaultError} "flash". */
-	static format(_options: VaultOptions): Vault {
-		throw new Error("not yet");
+	static format(options: VaultOptions): Vault {
+		return new Vault(options, new Log(options, true));
 	}
 
-	has(_name: string): boolean {
-		throw new Error("not yet");
+	has(name: string): boolean {
+		checkName(name);
+		return this.#log.has(name);
 	}
 
-	text(_name: string): string | undefined {
-		throw new Error("not yet");
+	text(name: string): string | undefined {
+		const bytes = this.bytes(name);
+		if (!bytes) return undefined;
+		const text = decode(bytes);
+		if (text === undefined) throw new VaultError("not-text", { detail: name });
+		return text;
 	}
 
-	bytes(_name: string): Uint8Array | undefined {
-		throw new Error("not yet");
+	bytes(name: string): Uint8Array | undefined {
+		checkName(name);
+		return this.#log.bytes(name);
 	}
 
-	key(_name: string): Key | undefined {
-		throw new Error("not yet");
+	key(name: string): Key | undefined {
+		checkName(name);
+		return this.#log.key(name);
 	}
 
-	write(_changes: Changes): void {
-		throw new Error("not yet");
+	write(changes: Changes): void {
+		for (const name of Object.keys(changes)) checkName(name);
+		this.#log.write(changes);
 	}
 
-	names(_domain?: string): string[] {
-		throw new Error("not yet");
+	names(domain?: string): string[] {
+		const names = this.#log.names();
+		return domain === undefined ? names : names.filter((name) => name.startsWith(`${domain}/`));
 	}
 
 	status(): VaultStatus {
-		throw new Error("not yet");
+		return this.#log.status;
 	}
 
-	/** Forget everything: a new salt, a new key, and every other block erased. */
+	/** Forget everything: another salt, so another key, and every other block erased. @throws {VaultError} "flash". */
 	format(): void {
-		throw new Error("not yet");
+		this.#log.format();
 	}
 
+	/** The flash stays open: it's the caller's. */
 	close(): void {
-		throw new Error("not yet");
+		this.#log.close();
 	}
 }
