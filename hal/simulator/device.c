@@ -82,6 +82,8 @@ static void signalled(Watch* watch, uint32_t ready)
 			loopStop();
 		else if (info.ssi_signo == SIGUSR1)
 			figuresPrint("now");
+		else if (info.ssi_signo == SIGUSR2)
+			heapWrite();
 	}
 }
 
@@ -93,6 +95,7 @@ static void watchSignals(void)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGUSR2);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signals.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	loopAdd(&signals, EPOLLIN);

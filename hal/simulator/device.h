@@ -24,6 +24,9 @@ void watchdogStart(void);
 /* figures.c */
 void figuresPrint(const char* when);
 
+/* heap-dump.c: XS's memory into the file of --heap-file, told by an event. */
+void heapWrite(void);
+
 /* costs.c: which modules are not preloaded, and the RAM that each costs. */
 void costsPrint(void);
 

@@ -21,6 +21,7 @@ static const char usage[] =
 	"  --backoff MS                 the longest wait before a boot after quick crashes (default 10000)\n"
 	"  --instrument                 print figures of memory at start and end, and on SIGUSR1\n"
 	"  --wifi FILE                  a radio instead of the cable: the access points, a line each (see hal/README.md)\n"
+	"  --heap-file FILE             write XS's chunks, slots and stack there on SIGUSR2 (what a secret must not be in)\n"
 	"  --xsbug HOST:PORT            attach Moddable's debugger (debug build)\n"
 	"  --with-parent                end when the process that started it ends, however that does\n"
 	"  --events-fd N                JSON lines: boot, reset, memory, serial, exit\n"
@@ -69,6 +70,7 @@ static const Switch switches[] = {
 	{"--serial", &options.serial, NULL},
 	{"--xsbug", &options.xsbug, NULL},
 	{"--wifi", &options.wifi, NULL},
+	{"--heap-file", &options.heap, NULL},
 	{"--id", &options.id, NULL},
 	{"--instrument", NULL, &options.instrument},
 	{"--clock-unset", NULL, &options.clockUnset},

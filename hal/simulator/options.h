@@ -14,6 +14,7 @@ typedef struct {
 	const char* serial; /* "pty" or "tcp:PORT" */
 	const char* xsbug;  /* HOST:PORT */
 	const char* wifi;   /* the access points' file; NULL: there's a cable */
+	const char* heap;   /* where XS's memory goes on SIGUSR2; NULL: nowhere */
 	const char* id;     /* unique id in hexadecimal; NULL: made from the flash file's path */
 	int instrument;
 	int events; /* file descriptor for JSON lines, -1: none */

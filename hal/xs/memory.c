@@ -69,12 +69,34 @@ static Area* areaNow(void)
 	return ram.base ? &ram : NULL;
 }
 
+/* What XS has of the C heap, the newest first. */
+typedef union heapPiece {
+	struct {
+		union heapPiece* next;
+		size_t size;
+	} is;
+	max_align_t align[1];
+} HeapPiece;
+static HeapPiece* pieces;
+
 static void* heapNow(size_t size)
 {
-	if (size > heapLeft)
+	HeapPiece* piece;
+	if (size > heapLeft || !(piece = malloc(sizeof(HeapPiece) + size)))
 		return NULL;
 	heapLeft -= size;
-	return malloc(size);
+	piece->is.next = pieces;
+	piece->is.size = size;
+	pieces = piece;
+	return piece + 1;
+}
+
+void memoryPieces(void (*piece)(const void* memory, size_t size, void* data), void* data)
+{
+	if (ram.base)
+		piece(ram.base, (size_t)(ram.end - ram.base), data);
+	for (const HeapPiece* it = pieces; it; it = it->is.next)
+		piece(it + 1, it->is.size, data);
 }
 
 void* fxAllocateChunks(txMachine* the, txSize size)

@@ -20,6 +20,8 @@ void* memoryRomTake(size_t size);
 size_t memoryRomUsed(void);
 size_t memoryRamFree(void);
 int memoryInRom(const void* address);
+/* Every piece of memory in which the running machine has, or had, chunks, slots and its stack, also what is free of it. */
+void memoryPieces(void (*piece)(const void* memory, size_t size, void* data), void* data);
 
 /* The C heap of our own classes and of TLS: counted, zeroed. NULL when there's none left. */
 void* hostAllocate(size_t size);

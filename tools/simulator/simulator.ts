@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { EventEmitter } from "node:events";
+import { readFileSync, rmSync } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import type { SimulatorVariant } from "../build/native";
@@ -17,6 +18,8 @@ export interface SimulatorOptions {
 	readonly serial?: string;
 	/** A radio instead of the cable: the file of the access points, read again when it changes (hal/README.md). */
 	readonly wifi?: string;
+	/** Where `heap()` has XS's memory written, for a moment. */
+	readonly heapFile?: string;
 	/** Where Moddable's debugger listens, HOST:PORT (debug and asan builds). */
 	readonly xsbug?: string;
 	/** The unique id, in hexadecimal (default: made from the flash file's path). */
@@ -81,6 +84,7 @@ export function runArguments(options: SimulatorOptions): string[] {
 		"--board": options.board,
 		"--serial": options.serial,
 		"--wifi": options.wifi,
+		"--heap-file": options.heapFile,
 		"--xsbug": options.xsbug,
 		"--id": options.id,
 		"--cut-power-at": options.cutPowerAt,
@@ -226,6 +230,24 @@ export class Simulator extends EventEmitter<Emitted> {
 		const answer = this.event("memory", (event) => this.events.indexOf(event) >= before && event.when === "now");
 		this.#child.kill("SIGUSR1");
 		return answer;
+	}
+
+	/**
+	 * XS's memory as it is between two events, with what is free of it: for a test that looks for what must not be there.
+	 *
+	 * @throws {SimulatorError} as `line`; "ended" too when it can't be written. Needs `heapFile`.
+	 */
+	async heap(): Promise<Buffer> {
+		const { heapFile } = this.options;
+		if (heapFile === undefined) throw new SimulatorError("ended", "heap() needs the option heapFile", "");
+		const before = this.events.length;
+		const answer = this.event("heap", (event) => this.events.indexOf(event) >= before);
+		this.#child.kill("SIGUSR2");
+		const { bytes } = await answer;
+		if (bytes === 0) throw new SimulatorError("ended", `the heap could not be written to ${heapFile}`, "");
+		const heap = readFileSync(heapFile);
+		rmSync(heapFile);
+		return heap;
 	}
 
 	/** End it cleanly; the flash file is then free for others. */
