@@ -1,39 +1,13 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { World } from "../cloud/lib/world";
 import { Peer } from "./peer-process";
+import { folder, lacking, python } from "./python-sdk";
 
-/**
- * Alibaba's own Python SDK (PyPI aliyun-iot-linkkit 1.2.13), unchanged, against the local cloud. It needs paho-mqtt
- * before 2. Both go into a virtual environment under build/, made once.
- */
-const folder = fileURLToPath(new URL("../../build/test/python-sdk", import.meta.url));
-const python = join(folder, "bin", "python");
+/** Alibaba's own Python SDK, unchanged, against the local cloud. */
 const program = fileURLToPath(new URL("sdk-python-device.py", import.meta.url));
-
-/** Why the tests cannot run, or undefined. */
-function prepare(): string | undefined {
-	const ready = join(folder, "ready");
-	if (existsSync(ready)) return undefined;
-	if (spawnSync("python3", ["--version"]).status !== 0) return "Python 3 is missing";
-	rmSync(folder, { recursive: true, force: true });
-	mkdirSync(folder, { recursive: true });
-	const made = spawnSync("python3", ["-m", "venv", folder], { encoding: "utf8" });
-	if (made.status !== 0) return `no virtual environment can be made (Debian: python3-venv): ${made.stdout.trim()}`;
-	const packages = ["paho-mqtt==1.6.1", "crcmod==1.7", "setuptools<81", "aliyun-iot-linkkit==1.2.13"];
-	for (const one of packages) {
-		const installed = spawnSync(python, ["-m", "pip", "install", "--quiet", one], { encoding: "utf8" });
-		if (installed.status !== 0) return `${one} cannot be installed: ${installed.stderr.trim().split("\n").at(-1)}`;
-	}
-	writeFileSync(ready, "");
-	return undefined;
-}
-
-const lacking = prepare();
-if (lacking) process.stderr.write(`skipped: the Python SDK against the cloud, because ${lacking}\n`);
 
 /** The model that the SDK wants as a file: one property, one event, one service. */
 const TSL = {
