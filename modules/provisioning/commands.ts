@@ -122,6 +122,8 @@ function begin(context: Context, payload: Uint8Array): undefined {
 	const flags = exactly(payload, tags.flags, 1)[0] as number;
 	// Again: what came in it stays.
 	if (context.session && equal(context.session.id, id)) return;
+	// Its commit would be taken for a repeat.
+	if (context.committed && equal(context.committed, id)) throw new ProvisioningError("conflict");
 	context.session?.staging.close();
 	context.session = {
 		id: id.slice(),

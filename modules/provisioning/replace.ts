@@ -38,8 +38,9 @@ const shape = (kind: IdentityKind, needed: readonly string[], more: readonly str
 
 /** By what an identity that is written has to hold, and may. Of two that fit what a vault holds the first is meant. */
 const shapes: readonly Shape[] = Object.freeze([
-	shape("id2", ["productKey", "deviceName", "productSecret", "id2", "carrierKey"], []),
-	shape("x509", ["certificate", "privateKey"], ["productKey", "deviceName"]),
+	shape("x509", ["certificate", "privateKey"], ["productKey", "deviceName", "productSecret"]),
+	// The carrier's key may be in a carrier of the board's own.
+	shape("id2", ["productKey", "deviceName", "productSecret", "id2"], ["carrierKey"]),
 	shape("product", ["productKey", "deviceName", "productSecret"], ["registration", "road"]),
 	shape("token", ["productKey", "deviceName", "clientId", "deviceToken"], []),
 	shape("device-secret", ["productKey", "deviceName", "deviceSecret"], []),

@@ -72,7 +72,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
 	//                  none         begun           another's     in pieces     whole  committed     idle          locked
 	identify: ["ok", "ok", "ok", "ok", "ok", "ok", "ok", "ok"],
 	list: ["ok", "ok", "ok", "ok", "ok", "ok", "ok", "ok"],
-	begin: ["ok", "ok", "ok", "ok", "ok", "ok", "ok", "locked"],
+	begin: ["ok", "ok", "ok", "ok", "ok", "conflict", "ok", "locked"],
 	"write, first piece": ["no-session", "ok", "no-session", "ok", "ok", "no-session", "no-session", "locked"],
 	"write, last piece": ["no-session", "out-of-order", "no-session", "ok", "ok", "no-session", "no-session", "locked"],
 	commit: ["no-session", "wrong-digest", "no-session", "incomplete", "ok", "ok", "no-session", "locked"],
