@@ -1,9 +1,9 @@
 // The answers that a client receives (RFC 9112, sections in brackets), out of chunks of any size.
 
-import { decode } from "hal/text";
 import type { AnswerErrorCode } from "./error";
+import { Head, NONE } from "./head";
 import { Response } from "./response";
-import { SPACE, TAB, tokenEnd } from "./token";
+import { hexDigit, isBlank, SPACE, TAB, tokenEnd } from "./token";
 
 /** Told of an answer's parts, in order. Any of them may begin the next answer, or forget this one. */
 export interface Receiver {
@@ -44,15 +44,8 @@ const CHUNK_END = 7;
 const TRAILER = 8;
 const NOTHING = 9;
 
-/** The value of a field that hasn't come. */
-const NONE = -1;
-/** 10 ^ 15 - 1 is exact as a number, and no body's length. */
-const DIGITS_MAX = 15;
-
 const CR = 13;
 const LF = 10;
-const DOT = 46;
-const COLON = 58;
 const SEMICOLON = 59;
 
 /**
@@ -80,13 +73,7 @@ export class Reader {
 	/** Bytes that the body may have yet. */
 	#bodyRoom = 0;
 	#expected: Expected | undefined;
-	#status = 0;
-	#minor = 0;
-	#length = NONE;
-	#chunked = false;
-	#close = false;
-	#keepAlive = false;
-	#values: (string | undefined)[] = [];
+	#head = new Head();
 	#inTrailer = false;
 	#begun = false;
 
@@ -107,8 +94,9 @@ export class Reader {
 
 	/** Once the answer has ended: whether another may follow on this connection. */
 	get reusable(): boolean {
-		if (this.#state !== NOTHING || this.#from < this.#to || this.#close) return false;
-		return this.#minor > 0 || this.#keepAlive;
+		const { close, keepAlive, minor } = this.#head;
+		if (this.#state !== NOTHING || this.#from < this.#to || close) return false;
+		return minor > 0 || keepAlive;
 	}
 
 	/** An answer is to come; what is left of the last one is wiped, as it may be secret. */
@@ -120,7 +108,9 @@ export class Reader {
 		this.#fields = 0;
 		this.#bodyRoom = expected.limit;
 		this.#begun = false;
-		this.clear();
+		this.#inTrailer = false;
+		this.#head.wanted = expected.wanted;
+		this.#head.clear();
 	}
 
 	/** No answer is to come any more. */
@@ -257,10 +247,10 @@ export class Reader {
 			if (this.#state === STATUS) return "header-too-long";
 			const wrong = this.count();
 			if (wrong) return wrong;
-			const colon = tokenEnd(this.#bytes, from, at);
-			if (colon === at) return "header-too-long";
-			if (colon === from || this.#bytes[colon] !== COLON) return "header";
-			if (!this.#inTrailer && this.kept(from, colon) !== undefined) return "header-too-long";
+			if (tokenEnd(this.#bytes, from, at) === at) return "header-too-long";
+			const colon = this.#head.name(this.#bytes, from, at);
+			if (colon === NONE) return "header";
+			if (!this.#inTrailer && this.#head.kept(this.#bytes, from, colon) !== undefined) return "header-too-long";
 			this.#state = REST;
 		}
 		this.#room -= at - from;
@@ -280,109 +270,45 @@ export class Reader {
 		this.#seen = end + 2;
 		if (state === CHUNK_SIZE) return this.size(from, end);
 		this.#room -= end + 2 - from;
-		if (state === STATUS) return this.status(from, end);
+		if (state === STATUS) {
+			this.#state = FIELD;
+			return this.#head.statusLine(this.#bytes, from, end);
+		}
 		if (state === REST) {
 			this.#state = this.#inTrailer ? TRAILER : FIELD;
 			return undefined;
 		}
 		if (from < end) return this.count() ?? this.field(from, end);
-		return this.#inTrailer ? this.finish() : this.head();
-	}
-
-	/** HTTP/1.1 200 OK: the reason, and the space before it, may be missing. */
-	private status(from: number, end: number): AnswerErrorCode | undefined {
-		const bytes = this.#bytes;
-		if (end - from < 12 || decode(bytes.subarray(from, from + 5)) !== "HTTP/") return "status-line";
-		const major = digit(bytes[from + 5]);
-		const minor = digit(bytes[from + 7]);
-		if (major < 0 || minor < 0 || bytes[from + 6] !== DOT || bytes[from + 8] !== SPACE) return "status-line";
-		if (major !== 1) return "version";
-		let status = 0;
-		for (let at = from + 9; at < from + 12; at += 1) {
-			const value = digit(bytes[at]);
-			if (value < 0) return "status-line";
-			status = status * 10 + value;
-		}
-		if (status < 100 || status === 101 || (end > from + 12 && bytes[from + 12] !== SPACE)) return "status-line";
-		this.#status = status;
-		this.#minor = minor;
-		this.#state = FIELD;
-		return undefined;
-	}
-
-	/** A name that somebody wants, in lower case; undefined for any other. */
-	private kept(from: number, colon: number): string | undefined {
-		const { wanted } = this.#expected as Expected;
-		const length = colon - from;
-		// Most lines end here, without a string of theirs.
-		if (length !== 10 && length !== 14 && length !== 17 && !wanted.some((name) => name.length === length))
-			return undefined;
-		const name = decode(this.#bytes, from, colon).toLowerCase();
-		const own = name === "connection" || name === "content-length" || name === "transfer-encoding";
-		return own || wanted.includes(name) ? name : undefined;
+		return this.#inTrailer ? this.finish() : this.headEnd();
 	}
 
 	private field(from: number, end: number): AnswerErrorCode | undefined {
-		const bytes = this.#bytes;
-		const colon = tokenEnd(bytes, from, end);
-		if (colon === from || colon === end || bytes[colon] !== COLON) return "header";
-		if (this.#inTrailer) return undefined;
-		const name = this.kept(from, colon);
-		if (name === undefined) return undefined;
-		const value = text(bytes, colon + 1, end);
-		const index = (this.#expected as Expected).wanted.indexOf(name);
-		if (index >= 0) {
-			const before = this.#values[index];
-			this.#values[index] = before === undefined ? value : `${before}, ${value}`;
-		}
-		switch (name) {
-			case "content-length": {
-				const length = lengthOf(value);
-				if (length === NONE || (this.#length !== NONE && this.#length !== length)) return "length";
-				this.#length = length;
-				break;
-			}
-			case "transfer-encoding":
-				if (this.#chunked || this.#minor === 0 || value.toLowerCase() !== "chunked") return "encoding";
-				this.#chunked = true;
-				break;
-			case "connection":
-				for (const option of value.toLowerCase().split(",")) {
-					if (option.trim() === "close") this.#close = true;
-					else if (option.trim() === "keep-alive") this.#keepAlive = true;
-				}
-		}
-		return undefined;
+		const head = this.#head;
+		const colon = head.name(this.#bytes, from, end);
+		if (colon === NONE) return "header";
+		if (this.#inTrailer) return undefined; // trailers are checked and left
+		const name = head.kept(this.#bytes, from, colon);
+		return name === undefined ? undefined : head.field(this.#bytes, name, colon, end);
 	}
 
 	/** The empty line behind the fields. */
-	private head(): AnswerErrorCode | undefined {
-		const status = this.#status;
+	private headEnd(): AnswerErrorCode | undefined {
+		const { status, minor, length, chunked, values } = this.#head;
 		if (status < 200) {
-			this.clear();
+			this.#head.clear();
 			this.#state = STATUS;
 			return undefined;
 		}
-		if (this.#chunked && this.#length !== NONE) return "length";
+		if (chunked && length !== NONE) return "length";
 		const expected = this.#expected as Expected;
-		const { head, wanted, limit } = expected;
-		const told = this.#length === NONE ? undefined : this.#length;
-		const none = head || status === 204 || status === 304;
-		this.#left = none ? 0 : this.#length;
-		if (none || told !== undefined) this.#state = LENGTH_BODY;
-		else this.#state = this.#chunked ? CHUNK_SIZE : CLOSE_BODY;
-		this.#receiver.onHead(new Response(status, this.#minor === 0 ? "1.0" : "1.1", told, wanted, this.#values));
+		const { wanted, limit } = expected;
+		const none = expected.head || status === 204 || status === 304;
+		this.#left = none ? 0 : length;
+		if (none || length !== NONE) this.#state = LENGTH_BODY;
+		else this.#state = chunked ? CHUNK_SIZE : CLOSE_BODY;
+		const told = length === NONE ? undefined : length;
+		this.#receiver.onHead(new Response(status, minor === 0 ? "1.0" : "1.1", told, wanted, values));
 		return this.#expected === expected && this.#left > limit ? "body-too-long" : undefined;
-	}
-
-	/** What belongs to one head. */
-	private clear(): void {
-		this.#length = NONE;
-		this.#chunked = false;
-		this.#close = false;
-		this.#keepAlive = false;
-		this.#inTrailer = false;
-		this.#values = [];
 	}
 
 	/** 1a2b ; extension=value: extensions are passed over (7.1.1). */
@@ -407,52 +333,9 @@ export class Reader {
 	}
 
 	private finish(): undefined {
-		if (this.#state === CLOSE_BODY) this.#close = true;
+		if (this.#state === CLOSE_BODY) this.#head.close = true;
 		this.#state = NOTHING;
 		this.#receiver.onEnd();
 		return undefined;
 	}
-}
-
-function isBlank(byte: number | undefined): boolean {
-	return byte === SPACE || byte === TAB;
-}
-
-/** A decimal digit's value, or -1. */
-function digit(byte: number | undefined): number {
-	return byte !== undefined && byte >= 48 && byte <= 57 ? byte - 48 : -1;
-}
-
-function hexDigit(byte: number): number {
-	if (byte <= 57) return digit(byte);
-	const letter = byte | 0x20;
-	return letter >= 97 && letter <= 102 ? letter - 87 : -1;
-}
-
-/** A field's value without the white space around it. */
-function text(bytes: Uint8Array, start: number, end: number): string {
-	let from = start;
-	let to = end;
-	while (from < to && isBlank(bytes[from])) from += 1;
-	while (to > from && isBlank(bytes[to - 1])) to -= 1;
-	for (let at = from; at < to; at += 1) if ((bytes[at] as number) > 127) return latin1(bytes, from, to);
-	return decode(bytes, from, to);
-}
-
-function latin1(bytes: Uint8Array, from: number, to: number): string {
-	let value = "";
-	for (let at = from; at < to; at += 1) value += String.fromCharCode(bytes[at] as number);
-	return value;
-}
-
-/** A Content-Length, or NONE for what isn't one. */
-function lengthOf(value: string): number {
-	if (value.length === 0 || value.length > DIGITS_MAX) return NONE;
-	let length = 0;
-	for (let at = 0; at < value.length; at += 1) {
-		const number = digit(value.charCodeAt(at));
-		if (number < 0) return NONE;
-		length = length * 10 + number;
-	}
-	return length;
 }

@@ -17,3 +17,18 @@ export function tokenEnd(bytes: Uint8Array, at: number, end: number): number {
 	while (place < end && isToken(bytes[place] as number)) place += 1;
 	return place;
 }
+
+export function isBlank(byte: number | undefined): boolean {
+	return byte === SPACE || byte === TAB;
+}
+
+/** A decimal digit's value, or -1. */
+export function digit(byte: number | undefined): number {
+	return byte !== undefined && byte >= 48 && byte <= 57 ? byte - 48 : -1;
+}
+
+export function hexDigit(byte: number): number {
+	if (byte <= 57) return digit(byte);
+	const letter = byte | 0x20;
+	return letter >= 97 && letter <= 102 ? letter - 87 : -1;
+}

@@ -51,7 +51,8 @@ beforeAll(async () => {
 	const http = new HttpServer({ router, events, timeouts: { header: 400, body: 400 } });
 	const handle = http.handle.bind(http);
 	const handlers = { "http-get": handle, "http-post": handle };
-	listener = new Listener({ ports: [0], lan: false, identity, events, handlers });
+	const nobody = { clientAuthorities: async () => [], takeSharedKey: () => undefined };
+	listener = new Listener({ ports: [0], lan: false, identity, events, handlers, ...nobody });
 	port = (await listener.open())[0] ?? 0;
 });
 afterAll(() => listener.close());
