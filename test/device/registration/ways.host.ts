@@ -5,26 +5,7 @@ import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import type { Actions } from "../../../tools/cloud/admin/actions";
 import { World } from "../../cloud/lib/world";
-
-/** Asks the admin side for what the device's test posts: `/Action` with its fields as JSON. */
-async function startAdmin(world: World) {
-	const server = createHttpServer((request, response) => {
-		const parts: Buffer[] = [];
-		request.on("data", (part: Buffer) => parts.push(part));
-		request.on("end", () => {
-			const action = (request.url ?? "").slice(1) as keyof Actions;
-			world.admin.call(action, JSON.parse(Buffer.concat(parts).toString())).then(
-				(answer) => response.end(JSON.stringify(answer)),
-				(error: Error) => {
-					response.statusCode = 500;
-					response.end(error.message);
-				},
-			);
-		});
-	});
-	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-	return { port: (server.address() as AddressInfo).port, stop: () => server.close() };
-}
+import { startAdmin } from "../../lib/admin-server";
 
 /** Counts connections and bytes; what is sent to `count` answers with them. */
 async function startCounter() {

@@ -1,0 +1,20 @@
+import type { Bytes, Key } from "hal/crypto";
+import { Tls } from "hal/tls";
+
+/** What keeps a certificate. */
+export interface CertificateRecords {
+	/** All or nothing, before it returns. */
+	write(changes: Readonly<Record<string, Bytes | Key>>): void;
+}
+
+/**
+ * Put a new certificate and its key in the place of the old ones, both in one write. The next connection shows it.
+ *
+ * @param certificate the chain, leaf first, PEM or DER. @throws {TypeError} for what is no certificate, no key, or no pair:
+ * then the old ones stay. @throws what `write` throws.
+ */
+export function renewCertificate(records: CertificateRecords, certificate: Bytes, privateKey: Key): void {
+	// TLS itself says whether it could use them; nothing is sent.
+	new Tls({ host: "pair", roots: [certificate], certificate, key: privateKey, now: undefined }).close();
+	records.write({ "identity/certificate": certificate, "identity/privateKey": privateKey });
+}

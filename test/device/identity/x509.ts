@@ -1,0 +1,106 @@
+// A device that has a certificate and knows no name, against the local cloud: asks once, keeps the answer, connects as it.
+import { renewCertificate } from "enrolment/renew";
+import { encode } from "hal/text";
+import config from "mc/config";
+import { describe, expect, test } from "test/expect";
+import type { FakeRecords } from "test/fake-records";
+import type { Changes } from "vault/records";
+import { ask, connect, enrol, records, refusal, secret, works } from "../registration/support";
+
+interface Config {
+	readonly port: number;
+	readonly root: string;
+	readonly productKey: string;
+	readonly adminPort: number;
+}
+
+interface Cert {
+	readonly CertSN: string;
+	readonly Certificate: string;
+	readonly PrivateKey: string;
+}
+
+const { port, root, productKey: ProductKey, adminPort } = config as unknown as Config;
+
+const admin = <T>(action: string, DeviceName: string, more: object = {}) =>
+	ask<T>(adminPort, `/${action}`, { ProductKey, DeviceName, ...more });
+
+/** A device's certificate, as its platform issues it. */
+async function issued(name: string, KeyType: "RSA2048" | "EC256"): Promise<Cert> {
+	await admin("RegisterDevice", name, { KeyType });
+	const { DeviceCertInfo } = await admin<{ DeviceCertInfo: Cert }>("QueryDeviceCert", name);
+	return DeviceCertInfo;
+}
+
+function burned({ Certificate, PrivateKey }: Cert, more: Changes = {}): FakeRecords {
+	return records(port, root, {
+		"link/host": "x509.localhost",
+		"link/address": "127.0.0.1",
+		"identity/certificate": encode(Certificate),
+		"identity/privateKey": secret(PrivateKey),
+		...more,
+	});
+}
+
+for (const keyType of ["RSA2048", "EC256"] as const) {
+	describe(`with a certificate of ${keyType}`, () => {
+		test("it asks whom that names, keeps the answer, and connects as that device ever after", async () => {
+			const vault = burned(await issued(`named-${keyType}`, keyType));
+			const outcome = await enrol(vault);
+			expect(outcome.error).toBe(undefined);
+			expect(outcome.lines).toEqual(["I enrolment asks whom its certificate names", "I enrolment registered"]);
+			expect(vault.written).toEqual([["identity/productKey", "identity/deviceName"]]);
+			expect(outcome.enrolled?.identity).toMatchObject({ kind: "x509", deviceName: `named-${keyType}` });
+			await works(outcome);
+			const again = await enrol(vault);
+			expect(again.lines).toEqual([]);
+			await works(again);
+		});
+		test("that was revoked it's refused, typed, and slow to come back", async () => {
+			const certificate = await issued(`revoked-${keyType}`, keyType);
+			const vault = burned(certificate);
+			const outcome = await enrol(vault);
+			await works(outcome);
+			await admin("RevokeDeviceCert", `revoked-${keyType}`);
+			const state = await refusal(outcome, { random: () => 0.5 });
+			expect(state).toMatchObject({ name: "offline", refusal: "certificate", wait: 60_000 });
+			const { error, wait } = await enrol(burned(certificate), { random: () => 0.5 });
+			expect([error?.code, wait]).toEqual(["certificate-refused", 120_000]);
+		});
+	});
+}
+
+test("a certificate of another authority is refused", async () => {
+	const other = await issued("other", "EC256");
+	await admin("DeleteDevice", "other");
+	const { error } = await enrol(burned(other));
+	expect(error?.code).toBe("certificate-refused");
+});
+
+test("a renewed one takes the place of the old, both halves or none", async () => {
+	const vault = burned(await issued("renewed", "RSA2048"));
+	await works(await enrol(vault));
+	const { DeviceCertInfo } = await admin<{ DeviceCertInfo: Cert }>("RenewDeviceCert", "renewed", { KeyType: "EC256" });
+	const { Certificate, PrivateKey } = DeviceCertInfo;
+	const other = await issued("another", "EC256");
+	expect(() => renewCertificate(vault, encode(Certificate), secret(other.PrivateKey))).toThrow(TypeError);
+	expect(() => renewCertificate(vault, encode("no certificate"), secret(PrivateKey))).toThrow(TypeError);
+	expect(vault.written.length).toBe(1);
+	renewCertificate(vault, encode(Certificate), secret(PrivateKey));
+	expect(vault.written.at(-1)?.sort()).toEqual(["identity/certificate", "identity/privateKey"]);
+	await works(await enrol(vault));
+});
+
+test("a device that was told nothing new writes nothing, and takes its TLS session up again", async () => {
+	const vault = burned(await issued("resumes", "EC256"));
+	const outcome = await enrol(vault);
+	const { device } = connect(outcome, { storage: vault });
+	await device.report({});
+	device.close();
+	expect(vault.written.length).toBe(1);
+});
+
+test("over plain TCP nothing is sent", async () => {
+	const { error, wait } = await enrol(burned(await issued("plain", "EC256"), { "link/security": "tcp" }));
+	expect([error?.code, wait]).toEqual(["not-secure", undefined]);
+});
