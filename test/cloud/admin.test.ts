@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ActionName, Actions } from "../../tools/cloud/admin/actions";
 import { openApi } from "../../tools/cloud/admin/open-api";
 import { CloudClient, readAccess } from "../../tools/cloud/client";
+import { registered } from "./lib/registrant";
 import { type Triple, World } from "./lib/world";
 
 interface PathItem {
@@ -168,6 +169,26 @@ describe("the description", () => {
 		await call("DeleteId2Carrier", { Id2 });
 	});
 
+	it("holds for registration and topology", async () => {
+		const { ProductKey } = await call("CreateProduct", { ProductName: "registering", DynamicRegistration: true });
+		const product = (await call("QueryProduct", { ProductKey })).Data;
+		expect(product.DynamicRegistration).toBe(true);
+		const secret = { productKey: ProductKey, productSecret: product.ProductSecret };
+		const { clientId } = await registered(world, secret, "name", { kind: "regnwl" });
+		await registered(world, secret, "name", { kind: "regnwl" });
+		const names = { ProductKey, DeviceName: "name" };
+		expect((await call("QueryRiskDevices", { ProductKey, CurrentPage: 1, PageSize: 1 })).Data.RiskDevice).toHaveLength(
+			1,
+		);
+		expect((await call("QueryDeviceClientIds", names)).Data.ClientIdInfo).toHaveLength(2);
+		await call("SwitchClientId", { ...names, ClientId: clientId ?? "" });
+		await call("ClearClientIds", names);
+		await call("ResetThing", names);
+		await call("SetProductDynamicRegistration", { ProductKey, DynamicRegistration: false });
+		expect((await call("QueryProduct", { ProductKey })).Data.DynamicRegistration).toBe(false);
+		expect((await call("GetThingTopo", { ...names, PageNo: 1, PageSize: 10 })).Data.Total).toBe(0);
+	});
+
 	it("left no action out", () => {
 		expect(Object.keys(file.paths).map((path) => path.slice("/api/v1/".length))).toEqual(
 			expect.arrayContaining([...called, "events"]),
@@ -255,6 +276,23 @@ describe("refusals name the field or the rule", () => {
 			"iot.prod.NotExistedProduct",
 		],
 		["CreateProductTopic", { ProductKey: "none", Operation: "PUB" }, 404, "iot.prod.NotExistedProduct"],
+		[
+			"SetProductDynamicRegistration",
+			{ ProductKey: "x", DynamicRegistration: "on" },
+			400,
+			"InvalidDynamicRegistration",
+		],
+		["SetProductDynamicRegistration", { ProductKey: "x" }, 400, "MissingDynamicRegistration"],
+		[
+			"SetProductDynamicRegistration",
+			{ ProductKey: "none", DynamicRegistration: true },
+			404,
+			"iot.prod.NotExistedProduct",
+		],
+		["ResetThing", { IotId: "none" }, 404, "iot.device.NotExistedDevice"],
+		["QueryRiskDevices", { ProductKey: "none" }, 404, "iot.prod.NotExistedProduct"],
+		["SwitchClientId", { IotId: "none" }, 400, "MissingClientId"],
+		["GetThingTopo", { IotId: "none", PageSize: 1001 }, 400, "InvalidPageSize"],
 	])("%s %j: %d %s", async (action, request, status, code) => {
 		const answer = await post(action, JSON.stringify(request));
 		expect([answer.status, ((await answer.json()) as { Code: string }).Code]).toEqual([status, code]);

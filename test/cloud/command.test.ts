@@ -11,6 +11,7 @@ import { CloudClient, readAccess } from "../../tools/cloud/client";
 import type { CloudFile } from "../../tools/cloud/cloud";
 import { register } from "../../tools/cloud/command";
 import { sign } from "../../tools/cloud/mqtt/signature";
+import { registered } from "./lib/registrant";
 
 const program = fileURLToPath(new URL("../../tools/linkxs.mjs", import.meta.url));
 const state = mkdtempSync(join(tmpdir(), "linkxs-command-"));
@@ -147,9 +148,33 @@ describe("linkxs cloud", () => {
 		await device.endAsync();
 	});
 
+	it("registration: the switch, client ids, resets, topology", async () => {
+		const made = await run("create-product", "registering", "--dynamic-registration", "--json");
+		const { ProductKey, Data } = JSON.parse(made.out) as { ProductKey: string; Data: { ProductSecret: string } };
+		const name = `${ProductKey}/phone`;
+		const world = { cloud: access } as unknown as Parameters<typeof registered>[0];
+		const secret = { productKey: ProductKey, productSecret: Data.ProductSecret };
+		const { clientId } = await registered(world, secret, "phone", { kind: "regnwl" });
+		expect((await run("risks", ProductKey)).out).toContain("no risk devices");
+		await registered(world, secret, "phone", { kind: "regnwl" });
+		expect((await run("risks", ProductKey)).out).toMatch(/phone +2\n/);
+		expect((await run("client-ids", name)).out).toMatch(new RegExp(`${clientId} +OFFLINE +\\S+ +never\n`));
+		expect((await run("switch-client-id", name, clientId ?? "")).out).toContain(`is ${clientId} alone`);
+		expect((await run("client-ids", name)).out).toMatch(/FORBIDDEN/);
+		expect(await run("clear-client-ids", name)).toMatchObject({ code: 1, last: expect.stringContaining("--yes") });
+		expect((await run("clear-client-ids", name, "--yes")).out).toContain("all client ids forbidden");
+		expect((await run("reset", name)).out).toContain("may register again");
+		expect((await run("client-ids", name)).out).toContain("no client ids");
+		expect((await run("registration", ProductKey, "off")).out).toContain("is off");
+		expect(JSON.parse((await run("registration", ProductKey, "on", "--json")).out)).toMatchObject({ Success: true });
+		expect((await run("topology", name)).out).toContain("no sub-devices");
+	});
+
 	it.each([
 		["a command that is none", ["nonsense"], 2, "--help"],
 		["a port that is none", ["--port", "x"], 2, "--help"],
+		["a region that is none", ["--region", "mars"], 2, "--help"],
+		["a state of registration that is none", ["registration", "PK", "maybe"], 2, "--help"],
 		["a right that is none", ["create-topic", "PK", "x", "some"], 1, "none of PUB, SUB, ALL"],
 		["an unknown product", ["devices", "none"], 1, "no product none"],
 		["a device by half a name", ["state", "lamp1"], 1, "neither productKey/deviceName"],

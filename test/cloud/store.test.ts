@@ -79,6 +79,84 @@ describe.each([
 		expect((await store.devices.list(product.productKey, 2, 1)).rows).toEqual([]);
 	});
 
+	it("dynamic registration: the switch, what is registered, tokens and their places, risk devices", async () => {
+		const { productKey } = await store.products.create({ name: "dynamic", dynamicRegistration: true });
+		expect((await store.products.get(productKey)).dynamicRegistration).toBe(true);
+		await store.products.setDynamicRegistration(productKey, false);
+		expect((await store.products.get(productKey)).dynamicRegistration).toBe(false);
+		await expect(store.products.setDynamicRegistration("none", true)).rejects.toMatchObject({ code: "unknown" });
+		const device = await store.devices.register(productKey, "name", undefined, true);
+		expect(device).toMatchObject({ byToken: true, registered: false });
+		await store.devices.cameOnline(device, "::1", false, true);
+		expect((await store.devices.get(device)).registered).toBe(true);
+		await store.devices.setRegistered(device.iotId, false);
+		expect(await store.devices.get(device)).toMatchObject({ registered: false, activatedAt: clock.now() });
+		const { iotId } = device;
+		const issued = [];
+		for (let i = 0; i < 3; i++) issued.push(await store.tokens.issue(iotId, 3));
+		expect(await store.tokens.issue(iotId, 3)).toBeUndefined();
+		const [one, two] = issued;
+		if (!one || !two) throw new Error("no tokens");
+		expect(await store.tokens.find(iotId, one.clientId, one.deviceToken)).toMatchObject({ forbidden: false });
+		expect(await store.tokens.find(iotId, one.clientId, two.deviceToken)).toBeUndefined();
+		expect(await store.tokens.find("other", one.clientId, one.deviceToken)).toBeUndefined();
+		clock.advance(5);
+		const [first] = await store.tokens.list(iotId);
+		if (first) await store.tokens.cameOnline(iotId, first);
+		clock.advance(5);
+		const [again] = await store.tokens.list(iotId);
+		if (again) await store.tokens.cameOnline(iotId, again);
+		expect((await store.tokens.list(iotId))[0]).toMatchObject({
+			clientId: one.clientId,
+			firstOnlineAt: clock.now() - 5,
+			lastOnlineAt: clock.now(),
+		});
+		expect(await store.tokens.risks(productKey, 1, 10)).toEqual({
+			page: 1,
+			pageSize: 10,
+			total: 1,
+			rows: [{ iotId, deviceName: "name", clientIds: 3 }],
+		});
+		expect((await store.tokens.risks(productKey, 2, 1)).rows).toEqual([]);
+		await store.tokens.forbid(iotId, two.clientId);
+		expect((await store.tokens.list(iotId)).map((one) => one.forbidden)).toEqual([true, false, true]);
+		expect((await store.tokens.risks(productKey, 1, 10)).total).toBe(0);
+		await store.tokens.forbid(iotId);
+		expect((await store.tokens.find(iotId, two.clientId, two.deviceToken))?.forbidden).toBe(true);
+		await store.tokens.clear(iotId);
+		expect(await store.tokens.list(iotId)).toEqual([]);
+		const all = await Promise.all(Array.from({ length: 8 }, () => store.tokens.issue(iotId, 5)));
+		expect(all.filter((one) => one !== undefined)).toHaveLength(5);
+		await store.devices.delete(iotId);
+		expect(await db.selectFrom("device_token").selectAll().execute()).toEqual([]);
+	});
+
+	it("topology: one gateway for a sub-device, a limit for a gateway", async () => {
+		const { productKey } = await store.products.create({ name: "gateways", nodeType: 1 });
+		const [one, two, a, b, c] = await Promise.all(
+			["one1", "two2", "sub-a", "sub-b", "sub-c"].map((name) => store.devices.register(productKey, name)),
+		);
+		if (!one || !two || !a || !b || !c) throw new Error("no devices");
+		const names = async (iotId: string) => (await store.topology.list(iotId, 1, 10)).rows.map((row) => row.deviceName);
+		expect(await store.topology.add(one.iotId, [a.iotId, b.iotId], 2)).toBe(true);
+		expect(await store.topology.add(one.iotId, [c.iotId], 2)).toBe(false);
+		expect(await store.topology.add(one.iotId, [b.iotId, b.iotId], 2)).toBe(true);
+		expect(await names(one.iotId)).toEqual(["sub-a", "sub-b"]);
+		expect(await store.topology.add(two.iotId, [a.iotId], 2)).toBe(true);
+		expect(await store.topology.gatewayOf(a.iotId)).toBe(two.iotId);
+		expect(await names(one.iotId)).toEqual(["sub-b"]);
+		expect(await store.topology.remove(one.iotId, a.iotId)).toBe(false);
+		expect(await store.topology.remove(two.iotId, a.iotId)).toBe(true);
+		expect(await store.topology.gatewayOf(a.iotId)).toBeUndefined();
+		await store.topology.add(one.iotId, [a.iotId], 2);
+		expect(await store.topology.list(one.iotId, 2, 1)).toMatchObject({ total: 2, rows: [{ iotId: b.iotId }] });
+		await store.devices.delete(b.iotId);
+		await store.topology.clear(two.iotId);
+		expect(await names(one.iotId)).toEqual(["sub-a"]);
+		await store.devices.delete(one.iotId);
+		expect(await db.selectFrom("topology").selectAll().execute()).toEqual([]);
+	});
+
 	it("subscriptions, waiting messages, history, properties; all gone with the device", async () => {
 		const { productKey } = await store.products.create({ name: "keeper" });
 		const { iotId } = await store.devices.register(productKey, "dev2");
