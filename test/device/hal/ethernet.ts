@@ -75,6 +75,7 @@ describe("options", () => {
 		["a number", 1],
 		["onChanged that can't be called", { onChanged: 1 }],
 	])("the constructor refuses %s", (_name, options) => {
-		expect(() => make(options as object)).toThrow();
+		const { io } = networkInterface();
+		expect(() => new io(options as object)).toThrow();
 	});
 });
