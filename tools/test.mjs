@@ -1,5 +1,7 @@
 // `npm test`: sets up and runs every test; `--all` adds the exhaustive runs, and the device's tests under
-// AddressSanitizer and in the 32-bit build. Ends with `N passed, N failed`. Other arguments go to vitest.
+// AddressSanitizer and in the 32-bit build. All that the run prints is kept in build/transcript and looked through for the
+// secrets that tests noted (test/lib/transcript.ts): one more test. Ends with `N passed, N failed`. Other arguments go to
+// vitest.
 import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { root, withSetup } from "./setup/setup.mjs";
@@ -13,6 +15,25 @@ const take = (flag) => {
 const all = take("--all");
 const setupOnly = take("--setup-only");
 const yes = take("--yes");
+
+const transcript = `${root}/build/transcript`;
+const secrets = `${root}/build/test-secrets`;
+const watched = {
+	LINKXS_TRANSCRIPT: transcript,
+	LINKXS_SECRETS_FILE: secrets,
+	NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ""} --import ${root}/test/lib/transcript-hook.mjs`.trim(),
+};
+
+/** Whether no secret that a test noted is in what the run printed: counts as a test. */
+function scan() {
+	process.stdout.write("\n== secrets in the output\n");
+	const { status } = spawnSync(process.execPath, ["--import", "tsx", "test/lib/scan-transcript.ts"], {
+		cwd: root,
+		stdio: "inherit",
+		env: { ...process.env, ...watched, NODE_OPTIONS: process.env.NODE_OPTIONS ?? "" },
+	});
+	return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 };
+}
 
 /** One run of vitest; its counts come from its own JSON report, so that a crash of the runner is a failure too. */
 function run(title, environment, more) {
@@ -29,7 +50,7 @@ function run(title, environment, more) {
 			`--outputFile.json=${report}`,
 			...more,
 		],
-		{ cwd: root, stdio: "inherit", env: { ...process.env, ...environment } },
+		{ cwd: root, stdio: "inherit", env: { ...process.env, ...watched, ...environment } },
 	);
 	try {
 		const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, "utf8"));
@@ -44,6 +65,7 @@ function run(title, environment, more) {
 const variants = ["debug", "release", "m32", ...(all ? ["asan"] : [])];
 await withSetup({ purpose: "test", variants, yes }, () => {
 	if (setupOnly) return;
+	for (const path of [transcript, secrets]) rmSync(path, { recursive: true, force: true });
 	// Thresholds are for the whole: a choice of tests can't reach them.
 	const coverage = args.length === 0 ? ["--coverage"] : [];
 	const environment = all ? { LINKXS_ALL: "1" } : {};
@@ -60,6 +82,7 @@ await withSetup({ purpose: "test", variants, yes }, () => {
 			);
 		}
 	}
+	runs.push(scan());
 	const sum = (key) => runs.reduce((total, it) => total + it[key], 0);
 	process.stdout.write(`\n${sum("passed")} passed, ${sum("failed")} failed, ${sum("skipped")} skipped\n`);
 	process.exit(sum("failed") === 0 && sum("passed") > 0 ? 0 : 1);

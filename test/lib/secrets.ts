@@ -1,7 +1,7 @@
 // Looking for secrets where none may be: in a device's memory, in whatever the test run prints.
 
 /** A secret as somebody may have written it down. */
-interface Form {
+export interface Form {
 	readonly name: string;
 	readonly bytes: Buffer;
 }
@@ -21,7 +21,7 @@ function base64Forms(secret: Buffer): string[] {
 	});
 }
 
-function formsOf(secret: Buffer): Form[] {
+export function formsOf(secret: Buffer): Form[] {
 	const utf16 = Buffer.from(secret.toString("latin1"), "utf16le");
 	return [
 		{ name: "as it is", bytes: secret },
@@ -36,12 +36,12 @@ function formsOf(secret: Buffer): Form[] {
 /** What of a secret is no secret: the frame of a PEM file. */
 const frame = /-----(BEGIN|END) [A-Z ]+-----\s*/g;
 
-/** The pieces to look for: any `LEAST` bytes in a row are enough to be found, as the rest may be overwritten. */
+/** The pieces to look for: the rest of a secret may be overwritten. */
 function windowsOf(secret: Buffer): Buffer[] {
 	const windows: Buffer[] = [];
 	for (const part of secret.toString("latin1").split(frame)) {
 		const bytes = Buffer.from(part, "latin1");
-		// Every second window of LEAST - 1 … would do; half the length keeps both ends.
+		// Any LEAST * 1.5 bytes in a row have one of these in them.
 		for (let at = 0; at + LEAST <= bytes.length; at += LEAST / 2) windows.push(bytes.subarray(at, at + LEAST));
 		if (bytes.length >= LEAST) windows.push(bytes.subarray(bytes.length - LEAST));
 	}

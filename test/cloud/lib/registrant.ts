@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { request } from "node:https";
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
+import { noteSecretsOf } from "../../lib/transcript";
 import type { World } from "./world";
 
 /** What all devices of a product have burned. */
@@ -56,7 +57,9 @@ export class Registrant {
 	constructor(client: MqttClient) {
 		this.client = client;
 		client.on("message", (topic, payload) => {
-			this.messages.push({ topic, body: JSON.parse(payload.toString()) as Record<string, string> });
+			const body = JSON.parse(payload.toString()) as Record<string, string>;
+			noteSecretsOf(body);
+			this.messages.push({ topic, body });
 			for (const wake of this.#wake) wake();
 		});
 		this.ended = new Promise((resolve) => client.once("close", () => resolve()));

@@ -1,0 +1,73 @@
+// Loaded into every Node of a test run (NODE_OPTIONS, by tools/test.mjs): keeps what each of its child processes prints, and
+// how it was called, in the folder LINKXS_TRANSCRIPT. test/lib/transcript.ts looks for secrets there at the end.
+import child_process, { ChildProcess } from "node:child_process";
+import { mkdirSync, openSync, writeSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+import { join } from "node:path";
+
+const folder = process.env.LINKXS_TRANSCRIPT;
+
+/** Whose output is a secret because it was asked for one: by the program's name and its arguments. */
+const asked = [
+	// Records for host tools come by this pipe.
+	/linkxs-sim flash kv-get/,
+	// Keys are made, shown or turned into another form.
+	/openssl (genpkey|genrsa|ecparam|pkey|rsa|ec|pkcs8|pkcs12) /,
+	// A user at a terminal is told the secret of what he makes.
+	/(cli|linkxs|command)\S* (cloud )?(product|device|carrier|certificate)s? (create|register|add|show|get|batch|reset|issue)/,
+	/--reveal/,
+];
+
+let file;
+
+function keep(text) {
+	if (file === undefined) {
+		mkdirSync(folder, { recursive: true });
+		file = openSync(join(folder, `node-${process.pid}.txt`), "a", 0o600);
+	}
+	writeSync(file, text);
+}
+
+/** See what a stream gets, without making it flow. */
+function listen(stream) {
+	if (!stream || typeof stream.push !== "function") return;
+	const push = stream.push;
+	stream.push = function (chunk, ...more) {
+		if (chunk) keep(chunk);
+		return push.call(this, chunk, ...more);
+	};
+}
+
+if (folder) {
+	const spawn = ChildProcess.prototype.spawn;
+	ChildProcess.prototype.spawn = function (options) {
+		const result = spawn.call(this, options);
+		const line = (this.spawnargs ?? []).join(" ");
+		keep(`\n$ ${line}\n`);
+		const isAsked = asked.some((it) => it.test(line));
+		// 0 is what goes in; 1 and more come out, events and the like among them.
+		for (const stream of (this.stdio ?? []).slice(isAsked ? 2 : 1)) listen(stream);
+		return result;
+	};
+	const spawnSync = child_process.spawnSync;
+	child_process.spawnSync = function (command, args, options) {
+		const result = spawnSync.call(this, command, args, options);
+		const line = [command, ...(Array.isArray(args) ? args : [])].join(" ");
+		keep(`\n$ ${line}\n`);
+		const isAsked = asked.some((it) => it.test(line));
+		for (const output of (result.output ?? []).slice(isAsked ? 2 : 1)) if (output) keep(output);
+		return result;
+	};
+	syncBuiltinESMExports();
+
+	// The test runner itself has no parent that listens.
+	if (/vitest\.mjs$/.test(process.argv[1] ?? "")) {
+		for (const stream of [process.stdout, process.stderr]) {
+			const write = stream.write;
+			stream.write = function (chunk, ...more) {
+				keep(chunk);
+				return write.call(this, chunk, ...more);
+			};
+		}
+	}
+}
