@@ -112,7 +112,9 @@ export class Certificates {
 			.orderBy("issued_at", "desc")
 			.orderBy("serial_number")
 			.execute();
-		return rows.map(toCertificate);
+		// Of two that were made in the same millisecond the one that replaced the other is the newer.
+		const newer = (one: DeviceCertificate) => one.issuedAt + (one.acceptedUntil === undefined ? 0.5 : 0);
+		return rows.map(toCertificate).sort((a, b) => newer(b) - newer(a));
 	}
 
 	/** The certificate that counts: the newest that is neither revoked nor replaced. */

@@ -44,6 +44,9 @@ export async function makeDevice(
 	return { certificate: `${certificate.toString("pem").trimEnd()}\n`, key: pem.toString() };
 }
 
+const LIST_BEGIN = "-----BEGIN X509 CRL-----";
+const LIST_END = "-----END X509 CRL-----";
+
 /** Reasons that a revocation list can give (RFC 5280, 5.3.1), by the words that the cloud uses. */
 const REASONS: Readonly<Record<string, x509.X509CrlReason>> = Object.freeze({
 	keyCompromise: x509.X509CrlReason.keyCompromise,
@@ -76,7 +79,9 @@ export async function makeRevocationList(
 			new x509.Extension("2.5.29.20", false, derInteger(number)),
 		],
 	});
-	return `${list.toString("pem").trimEnd()}\n`;
+	// Not the library's own PEM, whose `BEGIN CRL` OpenSSL does not know.
+	const base64 = Buffer.from(list.rawData).toString("base64");
+	return `${LIST_BEGIN}\n${base64.replace(/.{64}/g, "$&\n").trimEnd()}\n${LIST_END}\n`;
 }
 
 /** A positive INTEGER in DER. */
@@ -89,5 +94,6 @@ function derInteger(value: number): Uint8Array<ArrayBuffer> {
 
 /** From when a list (PEM) counts, ms since 1970. */
 export function thisUpdateOf(list: string): number {
-	return new x509.X509Crl(list).thisUpdate.getTime();
+	const base64 = list.replace(LIST_BEGIN, "").replace(LIST_END, "");
+	return new x509.X509Crl(Buffer.from(base64, "base64")).thisUpdate.getTime();
 }

@@ -1,0 +1,417 @@
+import { X509Certificate } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { connect as connectSocket, createServer } from "node:net";
+import { join } from "node:path";
+import { connect as connectTls } from "node:tls";
+import type { IClientOptions } from "mqtt";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Certified, certified, certifiedOptions, connectBy, downloaded, refusalOf } from "./lib/certified";
+import { ManualClock } from "./lib/manual-clock";
+import { openssl, sClient } from "./lib/openssl";
+import { closed, connectPacket, World } from "./lib/world";
+
+const DAY = 24 * 3600 * 1000;
+const IDENTITY = "/ext/auth/identity/response";
+
+const clock = new ManualClock(Date.now());
+let world: World;
+let productKey: string;
+let device: Certified;
+let authorityFile: string;
+
+beforeAll(async () => {
+	world = await World.start({ clock });
+	productKey = await world.product({ AuthType: "x509" });
+	device = await certified(world, productKey);
+	const { Data } = await world.admin.call("QueryDeviceCertAuthority", {});
+	authorityFile = join(world.state, "authority.pem");
+	writeFileSync(authorityFile, Data.Certificate);
+});
+afterAll(() => world.stop());
+
+const options = (who: Parameters<typeof certifiedOptions>[1], more?: IClientOptions) =>
+	certifiedOptions(world, who, more);
+const named = ({ deviceName, productKey }: Certified): IClientOptions => ({
+	clientId: `test|securemode=2,signmethod=hmacsha1,timestamp=132323232|`,
+	username: `${deviceName}&${productKey}`,
+});
+/** Refused with this code, and the events say why. */
+async function refused(code: number, why: string, options: IClientOptions): Promise<void> {
+	expect(await refusalOf(options)).toBe(code);
+	const event = await world.event("device.refused", (one) => one.reason.includes(why));
+	expect(event.returnCode).toBe(code);
+}
+
+describe("a device's certificate", () => {
+	it("is RSA 2048 as the platform's, with the kind of key that the document prints", async () => {
+		const other = await certified(world, productKey, "RSA2048");
+		const { publicKey } = new X509Certificate(other.certificate);
+		expect(publicKey.asymmetricKeyType).toBe("rsa");
+		expect(publicKey.asymmetricKeyDetails?.modulusLength).toBe(2048);
+		expect(other.key).toMatch(/^-----BEGIN RSA PRIVATE KEY-----\n/);
+		expect(openssl(["pkey", "-in", other.keyFile, "-noout", "-check"])).toMatchObject({ code: 0 });
+		await (await connectBy(options(other))).client.endAsync();
+	});
+
+	it("or EC P-256; its subject is the IotId, its serial number the CertSN", () => {
+		const certificate = new X509Certificate(device.certificate);
+		expect(certificate.publicKey.asymmetricKeyDetails?.namedCurve).toBe("prime256v1");
+		expect(certificate.subject).toContain(`CN=${device.iotId}`);
+		expect(certificate.serialNumber).toBe(device.serialNumber);
+		expect(device.key).toMatch(/^-----BEGIN EC PRIVATE KEY-----\n/);
+	});
+
+	it("is good for a client and for nothing else, by an authority that signs no servers", () => {
+		const verify = (purpose: string, roots: string) =>
+			openssl(["verify", "-purpose", purpose, "-CAfile", roots, device.certificateFile]).code;
+		expect(verify("sslclient", authorityFile)).toBe(0);
+		expect(verify("sslserver", authorityFile)).not.toBe(0);
+		expect(verify("sslclient", world.cloud.caFile)).not.toBe(0);
+	});
+
+	it("can be downloaded again, and is nobody's outside X.509 products", async () => {
+		expect(await downloaded(world, device)).toEqual(device);
+		const plain = await world.device();
+		await expect(
+			world.admin.call("QueryDeviceCert", { ProductKey: plain.productKey, DeviceName: plain.deviceName }),
+		).rejects.toMatchObject({ code: "refused", detail: "iot.device.NotX509Device" });
+	});
+
+	it("is of no LoRaWAN product", async () => {
+		await expect(world.product({ AuthType: "x509", NetType: "LORA" })).rejects.toMatchObject({ code: "refused" });
+	});
+});
+
+describe("who gets in by a certificate", () => {
+	it("our device's first CONNECT, told who it is without SUBSCRIBE, at every connection", async () => {
+		for (let i = 0; i < 2; i++) {
+			const { client, message } = await connectBy(options(device));
+			expect(JSON.parse(await message(IDENTITY))).toEqual({ productKey, deviceName: device.deviceName });
+			await client.endAsync();
+		}
+		await world.event("device.online", (one) => one.deviceName === device.deviceName && one.transport === "tls");
+	});
+
+	it("the C SDK's: `.|…|`, user name `&`, an HMAC with an empty key", async () => {
+		const { client, message } = await connectBy(
+			options(device, {
+				clientId: ".|timestamp=2524608000000,_v=sdk-c-3.2.0,securemode=2,signmethod=hmacsha256,lan=C|",
+				password: "A".repeat(64),
+				keepalive: 120,
+			}),
+		);
+		expect(JSON.parse(await message(IDENTITY))).toEqual({ productKey, deviceName: device.deviceName });
+		await client.endAsync();
+	});
+
+	it("the reconnect with the names that were stored, which are not told again", async () => {
+		const { client, messages } = await connectBy(options(device, named(device)));
+		const topic = `/${productKey}/${device.deviceName}/user/get`;
+		await client.subscribeAsync(topic);
+		const content = Buffer.from("x").toString("base64");
+		await world.admin.call("Pub", { ProductKey: productKey, TopicFullName: topic, MessageContent: content });
+		while (messages.length === 0) await new Promise((resolve) => client.once("message", resolve));
+		expect(messages.map((one) => one.topic)).toEqual([topic]);
+		await client.endAsync();
+	});
+
+	it("TLS 1.2 and 1.3, and the platform's own host name", async () => {
+		for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
+			const servername = "x509.itls.cn-shanghai.aliyuncs.com";
+			await (await connectBy(options(device, { maxVersion, servername } as IClientOptions))).client.endAsync();
+		}
+	});
+
+	it("a ClientHello in many small records", async () => {
+		const proxy = createServer((client) => {
+			const cloud = connectSocket(world.cloud.ports.device, "127.0.0.1");
+			client.once("data", (hello) => {
+				for (let at = 5; at < hello.length; at += 50) {
+					const part = hello.subarray(at, at + 50);
+					cloud.write(Buffer.concat([Buffer.from([22, 3, 1, 0, part.length]), part]));
+				}
+				client.pipe(cloud);
+			});
+			cloud.pipe(client);
+			for (const one of [client, cloud]) one.on("error", () => one.destroy());
+		});
+		await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+		const address = proxy.address();
+		const port = typeof address === "object" && address ? address.port : 0;
+		const { client, message } = await connectBy(options(device, { port }));
+		expect(JSON.parse(await message(IDENTITY))).toMatchObject({ deviceName: device.deviceName });
+		await client.endAsync();
+		proxy.close();
+	});
+});
+
+describe("who does not", () => {
+	it("4: a user name that is another's", async () => {
+		const other = await certified(world, productKey);
+		await refused(4, "not the user name's", options(device, named(other)));
+		await refused(4, "not the user name's", options(device, { username: `x&${productKey}` }));
+	});
+
+	it("4: no certificate, whatever the password", async () => {
+		await refused(4, "sent no certificate", options(undefined));
+		const plain = await world.device();
+		const right = world.options(plain, { tls: true });
+		await refused(4, "sent no certificate", { ...right, servername: "x509.localhost" });
+	});
+
+	it("4: a certificate by another authority, with the same subject and serial number", async () => {
+		const key = join(world.state, "foreign.key");
+		const file = join(world.state, "foreign.pem");
+		const made = openssl([
+			...[
+				"req",
+				"-x509",
+				"-newkey",
+				"ec",
+				"-pkeyopt",
+				"ec_paramgen_curve:P-256",
+				"-nodes",
+				"-keyout",
+				key,
+				"-out",
+				file,
+			],
+			...["-subj", `/CN=${device.iotId}/O=linkxs local cloud device`, "-set_serial", `0x${device.serialNumber}`],
+		]);
+		expect(made.code).toBe(0);
+		const foreign = { certificate: readFileSync(file, "utf8"), key: readFileSync(key, "utf8") };
+		await refused(4, "none that this cloud issued", options(foreign));
+	});
+
+	it("4: a device of an X.509 product by its deviceSecret", async () => {
+		const { Data } = await world.admin.call("QueryDeviceDetail", { IotId: device.iotId });
+		const { ProductKey, DeviceName, DeviceSecret } = Data;
+		const triple = { productKey: ProductKey, deviceName: DeviceName, deviceSecret: DeviceSecret };
+		expect(await world.refusal(triple, { tls: true })).toBe(4);
+		await world.event("device.refused", (one) => one.reason.includes("by x509"));
+	});
+
+	it("2: another securemode, a keep alive out of range", async () => {
+		await refused(2, "securemode=3 is not how", options(device, { clientId: "x|securemode=3|" }));
+		await refused(2, "keep alive of 20 s", options(device, { keepalive: 20 }));
+	});
+
+	it("5: a disabled device", async () => {
+		const other = await certified(world, productKey);
+		await world.admin.call("DisableThing", { IotId: other.iotId });
+		await refused(5, "disabled", options(other));
+	});
+
+	it("5: a certificate that is not valid yet, and one that has expired, by the cloud's clock", async () => {
+		const other = await certified(world, productKey);
+		clock.advance(-2 * DAY);
+		await refused(5, `${other.serialNumber} is not valid yet`, options(other));
+		clock.advance(2 * DAY + 3649 * DAY);
+		await (await connectBy(options(other))).client.endAsync();
+		clock.advance(2 * DAY);
+		await refused(5, `${other.serialNumber} has expired`, options(other));
+		clock.advance(-3651 * DAY);
+	});
+
+	it("5: a certificate whose device was removed", async () => {
+		const other = await certified(world, productKey);
+		await world.admin.call("DeleteDevice", { IotId: other.iotId });
+		await refused(5, `${other.serialNumber} was revoked (cessationOfOperation)`, options(other));
+	});
+});
+
+describe("renewal and revocation", () => {
+	it("a renewed certificate and the old one both count for the days of grace, then the new one alone", async () => {
+		const old = await certified(world, productKey);
+		const { DeviceCertInfo } = await world.admin.call("RenewDeviceCert", { IotId: old.iotId, GraceDays: 10 });
+		const renewed = await downloaded(world, old);
+		expect(renewed.serialNumber).toBe(DeviceCertInfo.CertSN);
+		expect(renewed.serialNumber).not.toBe(old.serialNumber);
+		await (await connectBy(options(old))).client.endAsync();
+		await (await connectBy(options(renewed))).client.endAsync();
+		clock.advance(11 * DAY);
+		await refused(5, `${old.serialNumber} was replaced by a newer one`, options(old));
+		await (await connectBy(options(renewed))).client.endAsync();
+		const { Data } = await world.admin.call("QueryDeviceCertList", { IotId: old.iotId });
+		expect(Data.CertificateInfo.map((one) => one.State)).toEqual(["VALID", "EXPIRED"]);
+		clock.advance(-11 * DAY);
+	});
+
+	it("without grace the old one is revoked at once", async () => {
+		const old = await certified(world, productKey);
+		await world.admin.call("RenewDeviceCert", { IotId: old.iotId, GraceDays: 0 });
+		await refused(5, `${old.serialNumber} was revoked (superseded)`, options(old));
+	});
+
+	it("a device whose certificate is revoked is thrown off, and its key is given no more", async () => {
+		const other = await certified(world, productKey);
+		const { client } = await connectBy(options(other));
+		const gone = closed(client);
+		const { Data } = await world.admin.call("RevokeDeviceCert", {
+			IotId: other.iotId,
+			RevocationReason: "keyCompromise",
+		});
+		expect(Data.CertSN).toEqual([other.serialNumber]);
+		await gone;
+		await refused(5, `${other.serialNumber} was revoked (keyCompromise)`, options(other));
+		const { DeviceCertInfo } = await world.admin.call("QueryDeviceCert", { IotId: other.iotId });
+		expect(DeviceCertInfo).toEqual({ CertSN: "", Status: 1, Certificate: "", PrivateKey: "" });
+		await expect(world.admin.call("RevokeDeviceCert", { IotId: other.iotId })).rejects.toMatchObject({
+			code: "unknown",
+		});
+		await world.admin.call("RenewDeviceCert", { IotId: other.iotId });
+		await (await connectBy(options(await downloaded(world, other)))).client.endAsync();
+	});
+
+	it("the list of the revoked is what openssl goes by: also over HTTP, newer with each", async () => {
+		const good = await certified(world, productKey);
+		const bad = await certified(world, productKey);
+		await world.admin.call("RevokeDeviceCert", { IotId: bad.iotId, RevocationReason: "superseded" });
+		const { Data } = await world.admin.call("QueryDeviceCertAuthority", {});
+		const served = await fetch(`http://127.0.0.1:${world.cloud.ports.device}/x509/device-ca.crl.pem`);
+		expect(await served.text()).toBe(Data.Crl);
+		const list = join(world.state, "list.pem");
+		writeFileSync(list, Data.Crl);
+		const shown = openssl(["crl", "-in", list, "-noout", "-text", "-CAfile", authorityFile]).out;
+		expect(shown).toContain("verify OK");
+		expect(shown).toContain(bad.serialNumber);
+		expect(shown).not.toContain(good.serialNumber);
+		expect(shown).toMatch(/X509v3 CRL Number/);
+		const verify = (file: string) =>
+			openssl(["verify", "-crl_check", "-CRLfile", list, "-CAfile", authorityFile, file]).code;
+		expect(verify(good.certificateFile)).toBe(0);
+		expect(verify(bad.certificateFile)).not.toBe(0);
+	});
+});
+
+describe("openssl as the device", () => {
+	const connect = () => connectPacket({ clientId: "x|securemode=2|", username: "&", password: "" });
+	const args = (...more: string[]) => [
+		...["-connect", `127.0.0.1:${world.cloud.ports.device}`, "-CAfile", world.cloud.caFile, "-verify_return_error"],
+		...more,
+	];
+
+	it.each(["-tls1_2", "-tls1_3"])("%s with its certificate: CONNACK 0, then its names", async (version) => {
+		const { bytes } = await sClient(
+			args("-quiet", version, "-servername", "x509.localhost", "-cert", device.certificateFile, "-key", device.keyFile),
+			connect(),
+			(bytes) => bytes.includes(device.deviceName),
+		);
+		expect([...bytes.subarray(0, 4)]).toEqual([0x20, 2, 0, 0]);
+		expect(bytes.toString()).toContain(`${IDENTITY}{"productKey":"${productKey}","deviceName":"${device.deviceName}"}`);
+	});
+
+	it.each(["-tls1_2", "-tls1_3"])(
+		"%s: a certificate is asked for under the two names, and under no other",
+		async (version) => {
+			const asked = async (...name: string[]) => {
+				const run = await sClient(args(version, ...name), Buffer.alloc(0), (bytes) =>
+					bytes.includes("Verify return code"),
+				);
+				expect(run.out).toContain("Verify return code: 0 (ok)");
+				return !run.out.includes("No client certificate CA names sent");
+			};
+			expect(await asked("-servername", "x509.localhost")).toBe(true);
+			expect(await asked("-servername", "x509.itls.cn-shanghai.aliyuncs.com")).toBe(true);
+			expect(await asked("-servername", "localhost")).toBe(false);
+			expect(await asked("-servername", `${productKey}.iot-as-mqtt.cn-shanghai.aliyuncs.com`)).toBe(false);
+			expect(await asked("-noservername")).toBe(false);
+		},
+	);
+
+	it("names the devices' authority to who is asked", async () => {
+		const run = await sClient(args("-servername", "x509.localhost"), Buffer.alloc(0), (bytes) =>
+			bytes.includes("Verify return code"),
+		);
+		expect(run.out).toMatch(/Acceptable client certificate CA names\n.*linkxs local cloud device CA/);
+	});
+});
+
+describe("resumed TLS sessions", () => {
+	/** A TLS connection that has said CONNECT; answers CONNACK's code, whether it was resumed, and the session. */
+	const speak = (
+		who: Certified | undefined,
+		more: { maxVersion: "TLSv1.2" | "TLSv1.3"; servername?: string; session?: Buffer; username?: string },
+	) =>
+		new Promise<{ code: number; resumed: boolean; session: Buffer | undefined; text: string }>((resolve, reject) => {
+			const { username = "&", ...options } = more;
+			const socket = connectTls({
+				host: "127.0.0.1",
+				port: world.cloud.ports.device,
+				servername: "x509.localhost",
+				ca: readFileSync(world.cloud.caFile),
+				...(who && { cert: who.certificate, key: who.key }),
+				...options,
+			});
+			let session: Buffer | undefined;
+			let resumed = false;
+			const parts: Buffer[] = [];
+			socket.on("session", (one: Buffer) => {
+				session = one;
+			});
+			socket.on("secureConnect", () => {
+				resumed = socket.isSessionReused();
+				socket.write(connectPacket({ clientId: "x|securemode=2|", username, password: "" }));
+			});
+			socket.on("error", reject);
+			socket.on("data", (part: Buffer) => {
+				parts.push(part);
+				const all = Buffer.concat(parts);
+				if (all.length >= 4 && (all[3] !== 0 || all.length > 4)) socket.end();
+			});
+			socket.on("close", () => {
+				const all = Buffer.concat(parts);
+				resolve({ code: all[3] ?? -1, resumed, session, text: all.toString("latin1") });
+			});
+		});
+
+	it.each(["TLSv1.2", "TLSv1.3"] as const)("%s: still the same device, and judged anew", async (maxVersion) => {
+		const other = await certified(world, productKey);
+		const first = await speak(other, { maxVersion });
+		expect(first).toMatchObject({ code: 0, resumed: false });
+		if (!first.session) throw new Error("no session");
+		// The second one has no certificate to show: the session is what proves it.
+		const again = await speak(undefined, { maxVersion, session: first.session });
+		expect(again).toMatchObject({ code: 0, resumed: true });
+		expect(again.text).toContain(other.deviceName);
+		await world.event("device.online", (one) => one.deviceName === other.deviceName && one.resumed);
+		const username = `${device.deviceName}&${productKey}`;
+		expect(await speak(undefined, { maxVersion, session: first.session, username })).toMatchObject({ code: 4 });
+		await world.admin.call("RevokeDeviceCert", { IotId: other.iotId });
+		expect(await speak(undefined, { maxVersion, session: again.session ?? first.session })).toMatchObject({ code: 5 });
+	});
+
+	it.each(["TLSv1.2", "TLSv1.3"] as const)("%s: one of another name proves nothing here", async (maxVersion) => {
+		const plain = await speak(undefined, { maxVersion, servername: "localhost" });
+		if (!plain.session) throw new Error("no session");
+		const here = await speak(undefined, { maxVersion, session: plain.session });
+		expect(here).toMatchObject({ code: 4, resumed: false });
+	});
+
+	it.each(["TLSv1.2", "TLSv1.3"] as const)(
+		"%s: one of a device is of no use under another name",
+		async (maxVersion) => {
+			const first = await speak(device, { maxVersion });
+			if (!first.session) throw new Error("no session");
+			const there = await speak(undefined, { maxVersion, session: first.session, servername: "localhost" });
+			expect(there.resumed).toBe(false);
+			expect(there.code).not.toBe(0);
+		},
+	);
+});
+
+it("no private key is in the database, the journal or an event", async () => {
+	const other = await certified(world, productKey, "RSA2048");
+	const line = other.key.split("\n")[5] ?? "";
+	expect(line.length).toBe(64);
+	await connectBy(options(other)).then(({ client }) => client.endAsync());
+	const events = JSON.stringify(world.cloud.events.since(0));
+	for (const secret of [line, "PRIVATE KEY"]) {
+		expect(events).not.toContain(secret);
+		for (const file of ["cloud.db", "cloud.db-wal", "events.ndjson"]) {
+			const bytes = readFileSync(join(world.state, file));
+			expect(bytes.includes(secret), file).toBe(false);
+			expect(bytes.includes(Buffer.from(secret).toString("base64").slice(4, 40)), file).toBe(false);
+		}
+	}
+});
