@@ -1,7 +1,7 @@
 import { VaultError } from "./error";
 import type { VaultCrypto, VaultFlash } from "./types";
 
-/** How often what reads as erased is read again, where it's written without an erase: a cell may be half-way. */
+/** How often a place is read that's to be written to. */
 const LOOKS = 16;
 const PIECE = 256;
 
@@ -101,9 +101,12 @@ export class Blocks {
 		return true;
 	}
 
-	/** The same of a block that was perhaps never erased, and whose first `length` bytes are about to be written. */
-	isVirgin(place: number, length: number): boolean {
-		for (let i = 0; i < LOOKS; i += 1) if (!this.isErased(place, 0, length)) return false;
-		return this.isErased(place, length);
+	/**
+	 * Whether it can be written to from `from` on without an erase. A write that the power cut at once may have left cells
+	 * half-way, which read now so, now so: the bytes before `to`, where it would have begun, are read again and again.
+	 */
+	isFree(place: number, from: number, to: number): boolean {
+		for (let i = 0; i < LOOKS; i += 1) if (!this.isErased(place, from, Math.min(to, this.blockLength))) return false;
+		return this.isErased(place, from);
 	}
 }

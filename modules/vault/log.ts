@@ -418,16 +418,22 @@ export class Log {
 			const isVirgin = found.place >= 0;
 			if (isVirgin) this.#blocks.newest = found.place - 1;
 			this.#begin([], isVirgin);
+			this.#wipe(found.old);
 		} else {
 			this.#use(found.seal, found.salt);
 			this.#tail = found.tail;
 			// With records missing nothing is written any more: the damage stays as it is.
 			if (!this.#index.lost) {
 				if (found.isTorn) this.#settle(found.kept);
-				for (const place of found.old) this.#blocks.erase(place);
+				this.#wipe(found.old);
 			}
 		}
 		this.#state = "open";
+	}
+
+	/** Nothing that was forgotten stays. */
+	#wipe(old: readonly number[]): void {
+		for (const place of old) if (!this.#tail.log.includes(place)) this.#blocks.erase(place);
 	}
 
 	/** After a power cut: say in a new block where the log ends, so that no later start can see it otherwise. */

@@ -38,7 +38,7 @@ export type Mounted =
 			readonly old: readonly number[];
 	  }
 	/** Nothing was ever written, but for a format that was cut; `place` can be written without an erase, when there's one. */
-	| { readonly kind: "blank"; readonly place: number };
+	| { readonly kind: "blank"; readonly place: number; readonly old: readonly number[] };
 
 /** Looks at all blocks, and reads the newest whole generation into `index`. @throws {VaultError} */
 export function mount(blocks: Blocks, geometry: Geometry, wanted: Wanted, index: Index): Mounted {
@@ -46,7 +46,7 @@ export function mount(blocks: Blocks, geometry: Geometry, wanted: Wanted, index:
 	const ours = found.filter(({ seal }) => seal).sort((a, b) => b.header.epoch - a.header.epoch);
 	refuse(found, ours.length > 0, wanted.plain, blocks);
 	const [newest] = ours;
-	if (!newest) return { kind: "blank", place: blankPlace(blocks, geometry) };
+	if (!newest) return { kind: "blank", place: blankPlace(blocks, geometry), old: [] };
 	blocks.epoch = newest.header.epoch;
 	blocks.newest = newest.place;
 	let isUsed = false;
@@ -76,7 +76,7 @@ export function mount(blocks: Blocks, geometry: Geometry, wanted: Wanted, index:
 	index.clear();
 	// A format that was cut leaves no record with a name; anything else was a vault once.
 	if (isUsed) throw new VaultError("damaged", { detail: "no generation is whole" });
-	return { kind: "blank", place: -1 };
+	return { kind: "blank", place: -1, old: found.map(({ place }) => place) };
 }
 
 function scan(blocks: Blocks, geometry: Geometry, wanted: Wanted): Found[] {
@@ -163,7 +163,7 @@ function blankPlace(blocks: Blocks, geometry: Geometry): number {
 	let unknown = 0;
 	const bytes = new Uint8Array(4);
 	for (let place = 0; place < blocks.count; place += 1) {
-		if (blocks.isVirgin(place, geometry.start)) {
+		if (blocks.isFree(place, 0, geometry.start)) {
 			if (blank < 0) blank = place;
 			continue;
 		}

@@ -85,25 +85,23 @@ export class Walk {
 			position = view.end;
 			this.#take();
 		}
-		if (!this.#blocks.isErased(place, position)) this.isTorn = true;
+		if (!this.#blocks.isFree(place, position, position + unit)) this.isTorn = true;
 		if (this.sequence !== this.#begun) {
 			// A transaction that was cut: it never was.
 			this.isTorn = true;
 			this.sequence = this.#begun;
 			this.#pending.length = 0;
 		}
-		// A write may have been cut so early that the unit reads as erased and isn't.
-		this.position = position + unit;
+		this.position = position;
 	}
 
 	/** The next record into the view, at `position` or, when something is wrong, behind it. */
 	#find(place: number, position: number, end: number | undefined): boolean {
 		const view = this.#view;
 		const { unit, blockLength } = this.#geometry;
-		if (view.read(place, position, this.sequence) || view.read(place, position + unit, this.sequence)) return true;
+		if (view.read(place, position, this.sequence)) return true;
 		if (end === undefined && this.#blocks.isErased(place, position)) return false;
 		if (view.readMended(place, position, this.sequence)) return true;
-		if (view.readMended(place, position + unit, this.sequence)) return true;
 		for (let at = position + unit; at < blockLength; at += unit) {
 			if (!view.read(place, at)) continue;
 			if (view.sequence < this.sequence || view.sequence >= (end ?? this.sequence + AHEAD)) continue;

@@ -179,10 +179,12 @@ export class FlashSimulator implements VaultFlash {
 				if (bits) this.#unstable.set(offset + i, bits);
 				// Others have made it.
 				const rest = wanted & ~bits & Math.floor(this.#random() * 256);
+				bits |= rest;
 				this.cells[offset + i] = before & ~(this.#random() < 0.5 ? rest : 0);
 			} else this.cells[offset + i] = before & ~bits;
+			// A unit that no pulse has reached is as it was.
+			if (bits) this.#programmed[Math.floor((offset + i) / this.unit)] = 1;
 		}
-		this.#programmed.fill(1, (offset + from) / this.unit, (offset + to) / this.unit);
 	}
 
 	#break(rule: string): void {

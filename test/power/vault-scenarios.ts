@@ -1,0 +1,227 @@
+// What is done to a vault while its power is cut, and what must be true after each restart.
+import type { Key } from "hal/crypto";
+import * as crypto from "hal/crypto";
+import type { Changes } from "vault/records";
+import Vault, { type VaultOptions } from "vault/vault";
+import { type Cut, FlashSimulator, generator } from "../lib/flash-simulator";
+
+/** Values as tests compare them; a secret is its bytes with a mark. */
+export type State = ReadonlyMap<string, string>;
+
+/** Changes; or a format. */
+export type Step = Changes | "format";
+
+export interface Scenario {
+	readonly name: string;
+	/** Written before the power may go. */
+	readonly before: readonly Step[];
+	/** The power may go in each operation of these, and of the restarts between and after them. */
+	readonly steps: readonly Step[];
+	readonly blocks?: number;
+	readonly unit?: number;
+	/** Short enough for a second cut at every operation of the recovery. */
+	readonly isShort?: boolean;
+}
+
+const secretMark = "secret:";
+const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1");
+
+function reveal(key: Key): string {
+	const bytes = new Uint8Array(key.byteLength);
+	key.copyTo(bytes);
+	return secretMark + text(bytes);
+}
+
+/** Every nonce of a history, with what was sealed under it. */
+export class Nonces {
+	readonly #seen = new Map<string, string>();
+
+	/** `hal/crypto`, watched. */
+	readonly crypto: VaultOptions["crypto"] = {
+		...crypto,
+		Key: crypto.Key,
+		// Node's has to build CMAC out of AES-CBC; an HMAC proves as much in a fifth of the time.
+		cmac: (key, ...parts) => crypto.hmac("MD5", key, ...parts),
+		aesGcmSeal: (key, nonce, aad, data) => {
+			const sealed = crypto.aesGcmSeal(key, nonce, aad, data);
+			// The key takes part: every format has its own. Its digest stands for it.
+			const id = `${crypto.hex(crypto.hmac("SHA256", key)).slice(0, 16)} ${crypto.hex(nonce)}`;
+			const content = crypto.hex(crypto.digest("SHA256", aad, sealed));
+			const known = this.#seen.get(id);
+			if (known !== undefined && known !== content) throw new Error(`nonce ${crypto.hex(nonce)} used twice`);
+			this.#seen.set(id, content);
+			return sealed;
+		},
+	};
+}
+
+const chip = crypto.Key.from(new Uint8Array(32).fill(7));
+
+/** Deriving is the same each time: once a salt is enough. */
+export class World {
+	readonly nonces = new Nonces();
+
+	options(flash: FlashSimulator): VaultOptions {
+		return {
+			flash,
+			crypto: this.nonces.crypto,
+			deriveKey: (info) => crypto.Key.fromHmac("SHA256", chip, [info]),
+		};
+	}
+
+	open(flash: FlashSimulator): Vault {
+		return new Vault(this.options(flash));
+	}
+}
+
+export function stateOf(vault: Vault): State {
+	const state = new Map<string, string>();
+	for (const name of vault.names()) {
+		try {
+			state.set(name, text(vault.bytes(name) as Uint8Array));
+		} catch (error) {
+			if ((error as { code?: string }).code !== "secret") throw error;
+			state.set(name, reveal(vault.key(name) as Key));
+		}
+	}
+	return state;
+}
+
+export function apply(state: State, step: Step): State {
+	if (step === "format") return new Map();
+	const next = new Map(state);
+	for (const [name, value] of Object.entries(step)) {
+		if (value === undefined) next.delete(name);
+		else if (typeof value === "string") next.set(name, Buffer.from(value).toString("latin1"));
+		else if (value instanceof crypto.Key) next.set(name, reveal(value));
+		else next.set(name, text(value as Uint8Array));
+	}
+	return next;
+}
+
+export const isSame = (a: State, b: State): boolean =>
+	a.size === b.size && [...a].every(([name, value]) => b.get(name) === value);
+
+function run(vault: Vault, step: Step): void {
+	if (step === "format") vault.format();
+	else vault.write(step);
+}
+
+/** The flash with `before` written, and the states after each step. */
+export function prepare(scenario: Scenario, seed: number) {
+	const { blocks = 4, unit = 4, before, steps } = scenario;
+	const flash = new FlashSimulator({ blocks, unit, seed });
+	const world = new World();
+	let state: State = new Map();
+	if (before.length > 0) {
+		const vault = world.open(flash);
+		for (const step of before) {
+			run(vault, step);
+			state = apply(state, step);
+		}
+	}
+	const states = [state];
+	for (const step of steps) {
+		state = apply(state, step);
+		states.push(state);
+	}
+	return { flash, states };
+}
+
+/** Operations of the whole, uncut. */
+export function count(scenario: Scenario, seed: number): number {
+	const { flash } = prepare(scenario, seed);
+	const copy = flash.copy(seed);
+	const world = new World();
+	copy.powerOn();
+	const vault = world.open(copy);
+	for (const step of scenario.steps) run(vault, step);
+	return copy.operations;
+}
+
+export class Lost extends Error {
+	override readonly name = "Lost";
+}
+
+/**
+ * Runs the steps on a copy of `flash` with the power cut by `cuts`: the first in the steps, the others in the restarts
+ * after. Then everything must hold.
+ *
+ * @returns the operations of the restart that the last cut was for (without one: of the first restart).
+ * @throws {Lost}
+ */
+export function attempt(
+	scenario: Scenario,
+	flash: FlashSimulator,
+	states: readonly State[],
+	cuts: readonly Cut[],
+	seed: number,
+): number {
+	const copy = flash.copy(seed);
+	const world = new World();
+	let done = -1; // steps that have returned
+	let power = 0;
+	let first = 0;
+	const on = (): void => copy.powerOn(cuts[power++]);
+	const fail = (why: string): never => {
+		throw new Lost(`${scenario.name}: ${why}; seed ${seed}, cuts ${JSON.stringify(cuts)}`);
+	};
+	on();
+	try {
+		const vault = world.open(copy);
+		done = 0;
+		for (const step of scenario.steps) {
+			run(vault, step);
+			done += 1;
+		}
+	} catch (error) {
+		if (!copy.isOff) fail(String(error));
+	}
+	if (!copy.isOff) return 0; // the cut is behind the end
+	const allowed = states.slice(Math.max(0, done), Math.max(0, done) + 2);
+	const reopen = (): Vault => {
+		for (;;) {
+			on();
+			try {
+				return world.open(copy);
+			} catch (error) {
+				if (!copy.isOff) throw fail(`restart: ${error}`);
+			}
+		}
+	};
+	let vault = reopen();
+	first = copy.operations;
+	try {
+		let state = stateOf(vault);
+		if (!allowed.some((it) => isSame(it, state))) fail(`neither old nor new: ${JSON.stringify([...state])}`);
+		// What a start has shown stays, and the next start has nothing to do.
+		for (let i = 0; i < 3; i += 1) {
+			vault.close();
+			copy.powerOn();
+			vault = world.open(copy);
+			if (!isSame(stateOf(vault), state)) fail("another state after a further restart");
+			if (copy.operations > 0) fail("a further restart writes again");
+		}
+		// Further writes work, and are there after another restart.
+		for (const step of [
+			{ "x/after": "after", "x/key": crypto.Key.from(new Uint8Array([1, 2, 3])) },
+			...scenario.steps,
+		]) {
+			run(vault, step);
+			state = apply(state, step);
+			if (!isSame(stateOf(vault), state)) fail("a further write isn't there");
+		}
+		if (!isSame(stateOf(world.open(copy)), state)) fail("a further write isn't there after a restart");
+	} catch (error) {
+		if (error instanceof Lost) throw error;
+		fail(`${error} ${(error as Error).cause ?? ""}`);
+	}
+	if (copy.broken.length > 0) fail(copy.broken.join());
+	return first;
+}
+
+/** Bytes that no pattern hides in. */
+export function noise(length: number, seed: number): Uint8Array {
+	const random = generator(seed);
+	return Uint8Array.from({ length }, () => Math.floor(random() * 256));
+}
