@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { noteSecret } from "./transcript";
 
 export type KeyType = "ec" | "ec384" | "rsa" | "rsa1024";
 
@@ -144,6 +145,7 @@ function issue(
 	const config = ["-config", join(home, "openssl.cnf"), "-batch", "-notext", "-md", digest];
 	openssl(["ca", ...config, ...signer, ...files, ...dates], home);
 	const read = (suffix: string) => readFileSync(path(suffix), "utf8");
+	noteSecret(`${name}.key`, read("key.pem"));
 	return { name, pem: read("pem"), file: path("pem"), key: read("key.pem"), keyFile };
 }
 
