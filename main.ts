@@ -1,38 +1,34 @@
-// The reference firmware: a device with what was burned into its key-value storage reports a property and takes orders.
+// The reference firmware: brings the network up, becomes who its vault says it is, reports a property and takes orders.
+// Whoever has the cable tells it who it is and where its cloud is (`npx linkxs burn`).
 // Lines that `npm start` waits for: `I link online`, `W link offline: CODE …`, `I main report N acknowledged`.
 
 import TCP from "embedded:io/socket/tcp";
 import TLSSocket from "embedded:io/socket/tcp/tls";
-import KeyValue from "embedded:storage/key-value";
+import UDP from "embedded:io/socket/udp";
+import FlashStorage from "embedded:storage/flash";
 import { platformRoots } from "certificates/roots";
-import Network from "hal/network";
-import { lastWords, memory, resetReason, ticks } from "hal/system";
+import Enrolment, { type Enrolled } from "enrolment/enrolment";
+import consoleSerial from "hal/console";
+import * as crypto from "hal/crypto";
+import networkInterface from "hal/interface";
+import { deriveKey, lastWords, memory, resetReason, restart, ticks, uniqueId } from "hal/system";
 import { decode } from "hal/text";
 import Timer from "hal/timer";
 import Device from "link/device";
-import { readSettings, type Settings } from "link/settings";
 import Log from "log/log";
-import type { SocketOptions } from "mqtt/client";
+import config from "mc/config";
+import Network from "network/network";
+import { importNvs } from "nvs/import";
+import Provisioning from "provisioning/provisioning";
+import Vault from "vault/vault";
 
 const log = new Log("main");
 
 /** Milliseconds between two reports; a property set of `interval` (seconds) changes it. */
 let interval = 10_000;
 let reports = 0;
-
-function settings(): Settings {
-	const store = KeyValue.open({ path: "link", mode: "r", format: "string" });
-	try {
-		return readSettings(store);
-	} finally {
-		store.close();
-	}
-}
-
-function transport({ place, root }: Settings): SocketOptions {
-	if (place.security === "tcp") return { io: TCP };
-	return { io: TLSSocket, secure: { roots: root === undefined ? platformRoots() : [root] } };
-}
+let device: Device | undefined;
+let timer: Timer | undefined;
 
 function setProperties(params: Record<string, unknown>): void {
 	log.info(`property set ${JSON.stringify(params)}`);
@@ -55,29 +51,42 @@ async function report(): Promise<void> {
 	}
 }
 
+function connect(enrolled: Enrolled): void {
+	const { deviceName, productKey } = enrolled.identity;
+	const it = new Device({ ...enrolled, storage: vault, log, onPropertySet: setProperties });
+	device = it;
+	log.info(`${deviceName} of ${productKey} at ${it.endpoint.host}:${it.endpoint.port}`);
+	it.subscribe(it.topic("get"), ({ topic, payload }) => {
+		log.info(`${topic} ${decode(payload)}`);
+		it.publish(it.topic("update"), `{"echo":${JSON.stringify(decode(payload))}}`);
+	});
+	timer = Timer.set(report, 0, interval);
+}
+
 const last = lastWords();
 log.info(`started after ${resetReason()}${last ? `: ${last.message}` : ""}`);
 
-const found = settings();
-const { identity } = found;
-let device: Device | undefined;
-let timer: Timer | undefined;
+const vault = new Vault({ flash: FlashStorage.open({ path: "vault" }), crypto, deriveKey });
+const taken = importNvs({ flash: FlashStorage.open({ path: "factory" }), records: vault });
+if (taken.length > 0) log.info(`took ${taken.join(", ")} from the factory's partition`);
 
-function start(): Device {
-	const device = new Device({ ...found, transport: transport(found), log, onPropertySet: setProperties });
-	log.info(`${identity.deviceName} of ${identity.productKey} at ${device.endpoint.host}:${device.endpoint.port}`);
-	device.subscribe(device.topic("get"), ({ topic, payload }) => {
-		log.info(`${topic} ${decode(payload)}`);
-		device.publish(device.topic("update"), `{"echo":${JSON.stringify(decode(payload))}}`);
-	});
-	timer = Timer.set(report, 0, interval);
-	return device;
+const serial = consoleSerial();
+if (serial) {
+	const info = { firmware: "reference", version: "1.0.0", board: String(config["board"]), uniqueId: uniqueId() };
+	new Provisioning({ serial, records: vault, info, log, onProvisioned: () => restart("provisioned") });
 }
 
+let begun = false;
 new Network({
+	interface: networkInterface(),
+	records: vault,
+	udp: { io: UDP },
+	log,
 	// The device connects again by itself after a loss.
 	onOnline() {
-		device ??= start();
+		if (begun) return;
+		begun = true;
+		new Enrolment({ records: vault, log, tcp: TCP, tls: TLSSocket, roots: platformRoots, onReady: connect });
 	},
 	onOffline(error) {
 		log.warn(`no network: ${error.message}`);

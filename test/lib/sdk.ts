@@ -14,6 +14,7 @@ export const sdkManifests: Readonly<Record<string, SdkManifest>> = {
 		modules: ["mc/config", "Resource", "instrumentation", "timer", "time"],
 	},
 	"modules/io/wifi/manifest.json": { modules: [], platforms: { esp32: ["embedded:network/interface/wifi"] } },
+	"modules/io/serial/manifest.json": { modules: [], platforms: { esp32: ["embedded:io/serial"] } },
 	"modules/io/storage/manifest.json": { modules: [], platforms: { esp32: ["embedded:storage/key-value"] } },
 	"modules/io/flash/manifest.json": { modules: [], platforms: { esp32: ["embedded:storage/flash"] } },
 };

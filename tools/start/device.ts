@@ -1,13 +1,16 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Burned, burnIdentity } from "../burn/identity";
+import type { Records } from "vault/records";
 import { createFlash, writePartition } from "../lib/flash-image";
+import { openVault } from "../lib/vault";
 import { Simulator, type SimulatorEnd } from "../simulator/simulator";
 
 export interface DeviceOptions {
 	readonly state: string;
 	readonly board: string;
-	readonly identity: Burned;
+	readonly deviceName: string;
+	/** Writes into its vault who it is and where its cloud is, before it boots. */
+	readonly burn: (vault: Records) => Promise<void>;
 	readonly instrument: boolean;
 	readonly xsbug: string | undefined;
 	/** Each line of its console, and of the simulator's own words. */
@@ -28,11 +31,11 @@ export class Device {
 
 	constructor(options: DeviceOptions) {
 		this.#options = options;
-		this.#flash = join(options.state, "devices", options.identity.deviceName, "flash.bin");
+		this.#flash = join(options.state, "devices", options.deviceName, "flash.bin");
 	}
 
 	get name(): string {
-		return this.#options.identity.deviceName;
+		return this.#options.deviceName;
 	}
 
 	/** Writes `image` into the flash and boots; a device that runs is stopped before. */
@@ -43,11 +46,11 @@ export class Device {
 	}
 
 	async #start(image: string): Promise<void> {
-		const { board, identity, instrument, xsbug, onLine, onBoot, onEnd } = this.#options;
+		const { board, instrument, xsbug, onLine, onBoot, onEnd } = this.#options;
 		await this.#stop();
 		if (existsSync(this.#flash)) writePartition(this.#flash, "ota_0", readFileSync(image));
 		else createFlash({ board, image, path: this.#flash });
-		await burnIdentity(this.#flash, identity);
+		await this.#burn();
 		const simulator = new Simulator({ flash: this.#flash, board, instrument, ...(xsbug && { xsbug }) });
 		this.#simulator = simulator;
 		simulator.on("line", onLine);
@@ -59,6 +62,15 @@ export class Device {
 			if (simulator === this.#simulator) onEnd(ended);
 		};
 		simulator.ended.then(end, (error: Error) => end({ code: 1, signal: null, reason: error.message }));
+	}
+
+	async #burn(): Promise<void> {
+		const vault = openVault(this.#flash);
+		try {
+			await this.#options.burn(vault);
+		} finally {
+			vault.close();
+		}
 	}
 
 	async #stop(): Promise<void> {

@@ -1,7 +1,9 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { type Auth, auths } from "./provision";
 
 export interface StartOptions {
 	readonly on: "sim";
+	readonly auth: Auth;
 	readonly devices: number;
 	readonly once: boolean;
 	/** Seconds from booting that `once` gives every device. */
@@ -38,6 +40,7 @@ export function startProgram(): Command {
 	return new Command("npm start --")
 		.description("Start a local cloud and a simulated device that runs main.ts, connects over TLS 1.2 and reports.")
 		.addOption(new Option("--on <platform>", "where the firmware runs").choices(["sim"]).default("sim"))
+		.addOption(new Option("--auth <way>", "how the devices prove who they are").choices(auths).default("device"))
 		.option("--devices <n>", "how many devices", count, 1)
 		.option("--once", "end after every device's first acknowledged report: exit 0, else 1", false)
 		.option("--within <seconds>", "how long --once waits for them", seconds, 60)

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import type { Changes } from "vault/records";
 import { type BuildOptions, buildImage } from "../build/build";
 import type { BuildError } from "../build/error";
 import { type Watch, watchImage } from "../build/watch";
@@ -10,8 +11,19 @@ import { describe } from "./describe";
 import { Device } from "./device";
 import type { StartOptions } from "./options";
 import { Outcome } from "./outcome";
-import { provision } from "./provision";
+import { type Auth, type Provisioned, provision } from "./provision";
 import type { View } from "./view";
+
+/** What a device is told of its cloud. The one for certificates goes by another name, which no resolver need know. */
+function placeOf(auth: Auth, { ports, caFile }: Cloud): Changes {
+	return {
+		"link/host": auth === "x509" ? "x509.localhost" : "localhost",
+		"link/address": auth === "x509" ? "127.0.0.1" : undefined,
+		"link/port": String(ports.device),
+		"link/security": "tls",
+		"link/root": new Uint8Array(readFileSync(caFile)),
+	};
+}
 
 /** A cloud and its devices, from the start until `stop()`. */
 export class StartSession {
@@ -44,12 +56,11 @@ export class StartSession {
 		cloud.events.on((event) => this.#onCloud(event));
 		const { devices: ports, admin } = cloud.ports;
 		this.#view.line("cloud", `listens at localhost:${ports.join(", ")}, admin at ${cloud.adminUrl}`, { ports, admin });
-		const provisioned = await provision(new CloudClient(cloud), this.#options.devices);
+		const { auth, devices } = this.#options;
+		const provisioned = await provision(new CloudClient(cloud), auth, devices);
 		if (this.#options.once) this.#outcome = new Outcome(provisioned.map(({ deviceName }) => deviceName));
-		const root = readFileSync(cloud.caFile, "utf8");
-		this.#devices = provisioned.map((identity) =>
-			this.#device(state, { ...identity, host: "localhost", port: cloud.ports.device, securemode: "2", root }),
-		);
+		const place = placeOf(auth, cloud);
+		this.#devices = provisioned.map((it) => this.#device(state, it, place));
 		const built = await image;
 		if (this.#options.once) this.#deadline = setTimeout(() => this.#timeout(), this.#options.within * 1000);
 		await Promise.all(this.#devices.map((device) => device.start(built)));
@@ -62,12 +73,15 @@ export class StartSession {
 		await this.#cloud?.close();
 	}
 
-	#device(state: string, identity: ConstructorParameters<typeof Device>[0]["identity"]): Device {
-		const name = identity.deviceName;
+	#device(state: string, { deviceName: name, burn }: Provisioned, place: Changes): Device {
 		return new Device({
 			state,
 			board: this.#options.board,
-			identity,
+			deviceName: name,
+			async burn(vault) {
+				vault.write(place);
+				await burn(vault);
+			},
 			instrument: this.#options.instrument,
 			xsbug: this.#options.xsbug,
 			onLine: (line) => {
