@@ -24,6 +24,7 @@ export const systemPackages = [
 	{ name: "openssl", why: "makes test certificates; TLS test peer", from: "test" },
 	{ name: "mosquitto", why: "MQTT test peer", from: "test" },
 	{ name: "mosquitto-clients", why: "MQTT test peer and bench anchor", from: "test" },
+	{ name: "chrony", why: "NTP test peer", from: "test" },
 	{ name: "python3-venv", why: "runs the official Python SDK as a test peer", from: "test" },
 	{ name: "valgrind", why: "memory checks and instruction counts", from: "test" },
 	{ name: "libc6-dbg", why: "valgrind needs it", from: "test" },
