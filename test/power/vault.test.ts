@@ -17,9 +17,6 @@ const settings: Step = {
 	"network/1/ssid": "net",
 	"network/1/key": Key.from(noise(12, 2)),
 };
-/** So much that the next writes are a compaction in four blocks. */
-const filling: Step[] = Array.from({ length: 7 }, (_, i) => ({ "update/state": noise(1200, 100 + i) }));
-
 const scenarios: readonly Scenario[] = [
 	{ name: "format of an erased partition", before: [], steps: [{ "a/1": "one" }], blocks: 3, isShort: true },
 	{ name: "first write", before: [{}], steps: [identity], isShort: true },
@@ -63,21 +60,24 @@ const scenarios: readonly Scenario[] = [
 	},
 	{
 		name: "compaction",
-		before: [identity, settings, ...filling],
-		steps: [{ "update/state": noise(900, 9) }, { "a/2": "two" }],
+		before: [identity, settings],
+		steps: [{ "update/state": noise(300, 9) }, { "a/2": "two" }],
+		compacts: true,
 		isShort: true,
 	},
 	{
 		name: "compaction in two blocks",
-		before: [identity, ...Array.from({ length: 4 }, (_, i) => ({ "a/n": noise(700, i) }))],
+		before: [identity],
 		steps: [{ "a/n": noise(600, 9) }],
 		blocks: 2,
+		compacts: true,
 		isShort: true,
 	},
 	{
-		name: "compaction with removals, units of 16",
-		before: [identity, settings, ...filling],
-		steps: [{ "update/state": undefined, "a/n": noise(1500, 3) }, { "a/m": noise(1500, 4) }],
+		name: "compaction with removals",
+		before: [identity, settings, { "a/n": noise(1300, 1) }],
+		steps: [{ "link/region": undefined, "a/n": noise(1500, 3) }, { "a/n": undefined }],
+		compacts: true,
 		unit: 16,
 		isShort: true,
 	},
