@@ -65,9 +65,10 @@ export class Outgoing {
 			}
 			const size = bytes.byteLength - this.#from;
 			const left = write(bytes, this.#from);
-			if (left < size) progress = true;
+			if (left === size) break;
+			progress = true;
 			this.#from = bytes.byteLength - left;
-			if (left > 0) break;
+			if (left > 0) continue; // a stream may have room again: TLS takes a record at a time
 			if (this.#wipe) bytes.fill(0);
 			this.#wipe = false;
 			this.#bytes = this.#next;
@@ -79,7 +80,7 @@ export class Outgoing {
 
 	/** Nothing of it will be written any more. */
 	forget(): void {
-		if (this.#wipe) this.#bytes?.fill(0);
+		if (this.#wipe) (this.#bytes as Uint8Array).fill(0);
 		if (this.#source) this.#buffer.fill(0);
 	}
 

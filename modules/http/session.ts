@@ -146,9 +146,9 @@ export class Session implements Receiver {
 	/** The stream can be written for the first time. */
 	opened(now: number): void {
 		this.#open = true;
-		const waiting = this.#waiting;
+		const request = this.#waiting as Checked; // whoever gives it up drops the stream, too
 		this.#waiting = undefined;
-		if (waiting) this.begin(waiting, false, now);
+		this.begin(request, false, now);
 	}
 
 	/** There's room for writing (again). */
@@ -193,19 +193,17 @@ export class Session implements Receiver {
 		else this.fail(new HttpError("timeout", { detail: step }));
 	}
 
-	// What the reader tells.
+	// What the reader tells: only while there's an exchange.
 
 	onHead(response: Response): void {
-		const exchange = this.#exchange;
-		if (exchange === undefined) return;
+		const exchange = this.#exchange as Exchange;
 		exchange.step = "body";
 		this.#until = this.#now + this.#timeout;
 		this.call(() => exchange.request.onResponse?.(response));
 	}
 
 	onData(bytes: Uint8Array): void {
-		const exchange = this.#exchange;
-		if (exchange === undefined) return;
+		const exchange = this.#exchange as Exchange;
 		this.#resumed = false;
 		let taken: unknown;
 		try {
@@ -219,8 +217,7 @@ export class Session implements Receiver {
 	}
 
 	onEnd(): void {
-		const exchange = this.#exchange;
-		if (exchange === undefined) return;
+		const exchange = this.#exchange as Exchange;
 		const keeps = this.#keep > 0 && exchange.out.done && this.reader.reusable && this.#end === undefined;
 		if (keeps && this.#sink.unread() === 0) {
 			exchange.out.forget();
@@ -303,22 +300,27 @@ export class Session implements Receiver {
 
 	/** The kept connection was dead: once more, on a new one. */
 	private again(request: Checked): void {
+		const rewinds = this.#exchange?.out.asked;
 		this.drop();
+		this.#waiting = request;
+		this.#until = this.#now + this.#timeout;
 		try {
-			if (request.source) request.source.rewind?.();
-			this.#authority = this.#sink.open();
-			this.#waiting = request;
-			this.#until = this.#now + this.#timeout;
+			if (rewinds) request.source?.rewind?.();
 		} catch (error) {
-			this.#sink.exception(error);
-			this.call(() => request.onDone(new HttpError("network", { detail: "no stream", cause: error })));
+			this.fail(new HttpError("body", { cause: error }));
+			return;
+		}
+		try {
+			this.#authority = this.#sink.open();
+		} catch (error) {
+			this.fail(new HttpError("network", { detail: "no stream", cause: error }));
 		}
 	}
 
 	private fail(error: HttpError): void {
-		const request = this.#exchange?.request ?? this.#waiting;
+		const request = (this.#exchange?.request ?? this.#waiting) as Checked;
 		this.drop();
-		if (request) this.call(() => request.onDone(error));
+		this.call(() => request.onDone(error));
 	}
 
 	/** No request and no stream. */

@@ -69,7 +69,8 @@ export function fuzz(seed: number, count: number): Record<string, number> {
 }
 
 function spoil(text: string, random: (below: number) => number, piece: string, other: string): string {
-	const at = random(text.length + 1);
+	// Mostly behind the status line: else nothing else would be seen.
+	const at = Math.min(text.length, (random(6) === 0 ? 0 : 17) + random(text.length + 1));
 	switch (random(6)) {
 		case 0:
 			return text.slice(0, at);
