@@ -70,6 +70,13 @@ export function ruleOf(name: string): RecordRule | undefined {
 	return Object.hasOwn(networkRules, field) ? networkRules[field] : undefined;
 }
 
+/** Whether a text, of a length that is right, is what the rule takes. */
+export function fits({ choices, form }: RecordRule, value: string): boolean {
+	if (choices) return choices.includes(value);
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+	return form === "digits" ? /^[0-9]+$/.test(value) : !/[\x00-\x1f\x7f]/.test(value);
+}
+
 /** The number of the network that a record `network/N/…` is of. */
 export function networkOf(name: string): number | undefined {
 	if (!name.startsWith("network/") || name.charAt(9) !== "/") return undefined;

@@ -1,6 +1,6 @@
 import { digest, equal, Key, type Part } from "hal/crypto";
 import { copyInto, decode, encode, isUtf8 } from "hal/text";
-import { type RecordRule, ruleOf, VALUE_MAX } from "./catalogue";
+import { fits, type RecordRule, ruleOf } from "./catalogue";
 import { ProvisioningError } from "./error";
 import type { Incoming } from "./replace";
 
@@ -99,15 +99,14 @@ export class Staging implements Incoming<Value> {
 	private begin(name: string, total: number): Staged {
 		const rule = ruleOf(name);
 		if (!rule) throw new ProvisioningError("unknown-record");
-		if (total < rule.least || total > rule.most || total > VALUE_MAX) throw new ProvisioningError("bad-value", name);
+		if (total < rule.least || total > rule.most) throw new ProvisioningError("bad-value", name);
 		if (this.#records.size === RECORDS_MAX || this.#bytes + total > BYTES_MAX)
 			throw new ProvisioningError("full", name);
 		return { rule, total, received: 0, value: rule.secret ? Key.from(new Uint8Array(0)) : new Uint8Array(total) };
 	}
 
 	private forget(name: string): void {
-		const record = this.#records.get(name);
-		if (!record) return;
+		const record = this.#records.get(name) as Staged;
 		if (record.value instanceof Uint8Array) record.value.fill(0);
 		else record.value.close();
 		this.#records.delete(name);
@@ -128,9 +127,5 @@ function append(record: Staged, data: Uint8Array): void {
 /** Whether a record's value isn't what its rule says; of a secret only the length is known. */
 function wrongIn({ value, rule }: Staged): boolean {
 	if (!(value instanceof Uint8Array) || rule.form === "bytes") return false;
-	if (!isUtf8(value)) return true;
-	const text = decode(value);
-	if (rule.choices && !rule.choices.includes(text)) return true;
-	// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-	return rule.form === "digits" ? !/^[0-9]+$/.test(text) : /[\x00-\x1f\x7f]/.test(text);
+	return !isUtf8(value) || !fits(rule, decode(value));
 }

@@ -1,70 +1,66 @@
-// The console protocol on the real simulator: over its pty and over TCP, by our host's library.
+// The console protocol on the real simulator, over its pty and over TCP, by our host's library.
 import { once } from "node:events";
 import { closeSync, openSync, writeSync } from "node:fs";
 import { connect } from "node:net";
-import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
-import { buildImage } from "../../tools/build/build";
-import { ROOT } from "../../tools/build/places";
-import { ConsoleClient } from "../../tools/lib/console/client";
-import { createFlash } from "../../tools/lib/flash-image";
-import type { Simulator } from "../../tools/simulator/simulator";
-import { boot, folder, useSimulator, variant } from "./firmware";
+import { describe, expect, test } from "vitest";
+import { type BurnRecord, ConsoleClient } from "../../tools/lib/console/client";
+import { type Line, openLine } from "../../tools/lib/console/line";
+import { consoleDevice, useConsoleDevice } from "./console-device";
 
-useSimulator();
+useConsoleDevice();
 
-let image = "";
-beforeAll(async () => {
-	const built = await buildImage({
-		manifest: join(ROOT, "test", "device", "provisioning", "manifest.json"),
-		main: "console-device/firmware",
-		reachableOnly: true,
-		check: false,
-		variant,
-		out: join(folder(), "image"),
-	});
-	image = built.image;
-}, 600_000);
-
-async function device(serial: "pty" | "tcp:0"): Promise<{ simulator: Simulator; port: string }> {
-	const path = join(folder(), "flash.bin");
-	createFlash({ board: "sim", image, path });
-	const simulator = boot(path, { serial });
-	const event = await simulator.event("serial");
-	await simulator.line("ready");
-	return { simulator, port: event.path ?? `tcp:127.0.0.1:${event.port}` };
-}
+const record = (name: string, value: string | Uint8Array): BurnRecord => ({ name, value: Buffer.from(value) });
 
 const identity = [
-	{ name: "identity/productKey", value: Buffer.from("a1B2c3D4e5F") },
-	{ name: "identity/deviceName", value: Buffer.from("dev1") },
-	{ name: "identity/deviceSecret", value: Buffer.from("0123456789abcdef") },
+	record("identity/productKey", "a1B2c3D4e5F"),
+	record("identity/deviceName", "dev1"),
+	record("identity/deviceSecret", "0123456789abcdef"),
 ];
+const names = identity.map(({ name }) => name).sort();
+
+/** 4,096 bytes that aren't all the same. */
+const large = Uint8Array.from({ length: 4096 }, (_, at) => (at * 31) & 0xff);
 
 describe.each(["pty", "tcp:0"] as const)("over %s", (serial) => {
-	test("identify, write, prove, restart", async () => {
-		const { simulator, port } = await device(serial);
+	test("identify, write, prove, restart; the vault keeps it", async () => {
+		const { simulator, port } = await consoleDevice(serial);
 		const client = await ConsoleClient.open(port);
 		const before = await client.identify();
 		expect(before).toMatchObject({ firmware: "test", firmwareVersion: "1.0", board: "sim", locked: false });
 		expect(before.kind).toBe(undefined);
 		expect(await client.list()).toEqual([]);
 		await client.burn(identity);
-		expect((await client.identify()).kind).toBe("device-secret");
-		expect(await client.list()).toEqual(identity.map(({ name }) => name).sort());
-		for (const record of identity) await client.prove(record);
-		const wrong = { name: "identity/deviceSecret", value: Buffer.from("0123456789abcdeF") };
-		await expect(client.prove(wrong)).rejects.toMatchObject({ code: "wrong-proof" });
 		await client.restart();
 		await simulator.event("boot", ({ run }) => run === 2);
-		expect((await client.identify()).boot).not.toBe(before.boot);
+		const after = await client.identify();
+		expect(after.boot).not.toBe(before.boot);
+		expect(after.uniqueId).toBe(before.uniqueId);
+		expect(after.kind).toBe("device-secret");
+		expect(await client.list()).toEqual(names);
+		for (const one of identity) await client.prove(one);
+		const wrong = record("identity/deviceSecret", "0123456789abcdeF");
+		await expect(client.prove(wrong)).rejects.toMatchObject({ code: "wrong-proof" });
+		await expect(client.prove(record("link/host", "x"))).rejects.toMatchObject({ code: "no-record" });
 		client.close();
 		expect(simulator.lines.join()).not.toContain("0123456789abcdef");
 		await simulator.stop();
 	});
 
-	test("behind garbage, and 4,096 bytes of it between", async () => {
-		const { simulator, port } = await device(serial);
+	test("a certificate of 4,096 bytes with its key", async () => {
+		const { simulator, port } = await consoleDevice(serial);
+		const client = await ConsoleClient.open(port);
+		const records = [record("identity/certificate", large), record("identity/privateKey", large.slice().reverse())];
+		const progress: number[] = [];
+		await client.burn(records, { onProgress: (sent) => progress.push(sent) });
+		for (const one of records) await client.prove(one);
+		expect(progress.length).toBeGreaterThan(16);
+		expect(progress.at(-1)).toBe(8192);
+		client.close();
+		await simulator.stop();
+	});
+
+	test("behind garbage, and 4,096 bytes of it", async () => {
+		const { simulator, port } = await consoleDevice(serial);
 		const garbage = Buffer.alloc(4096, "\r\n<xsbug>\xc0\xa5\x01\x04\x00\x01\x02\x00IMPROV", "latin1");
 		if (serial === "pty") {
 			const fd = openSync(port, "r+");
@@ -81,4 +77,138 @@ describe.each(["pty", "tcp:0"] as const)("over %s", (serial) => {
 		client.close();
 		await simulator.stop();
 	});
+
+	test("the simulator's end is the line's", async () => {
+		const { simulator, port } = await consoleDevice(serial);
+		const client = await ConsoleClient.open(port);
+		await client.identify();
+		// It may have been answered before.
+		const asked = client.identify().catch((error: unknown) => expect(error).toMatchObject({ code: "closed" }));
+		await simulator.kill();
+		await asked;
+		await expect(client.identify()).rejects.toMatchObject({ code: "closed" });
+		client.close();
+	});
 });
+
+describe("a host that goes", () => {
+	/** Opens a session by hand and writes half of it: a client that is killed does no more. */
+	async function half(port: string): Promise<void> {
+		const line = await openLine(port);
+		let frames = 0;
+		const gone = new Promise<void>((resolve) => {
+			const client = new ConsoleClient({
+				...line,
+				send(bytes) {
+					frames += 1;
+					if (frames === 8) resolve();
+					// The eighth frame is cut: unplugged.
+					line.send(frames < 8 ? bytes : bytes.subarray(0, 100));
+				},
+			});
+			client.burn([...identity, record("link/root", large)]).catch(() => {});
+		});
+		await gone;
+		line.close();
+	}
+
+	test("in the middle leaves nothing, and the next one is served", async () => {
+		const { simulator, port } = await consoleDevice("tcp:0");
+		const first = await ConsoleClient.open(port);
+		await first.burn(identity);
+		first.close();
+		await half(port);
+		const client = await ConsoleClient.open(port);
+		expect(await client.list()).toEqual(names);
+		for (const one of identity) await client.prove(one);
+		await client.burn([record("network/1/ssid", "home")]);
+		expect(await client.list()).toEqual([...names, "network/1/ssid"]);
+		client.close();
+		await simulator.stop();
+	});
+
+	test("after the commit without a word: the device goes on by itself", async () => {
+		const { simulator, port } = await consoleDevice("tcp:0");
+		const client = await ConsoleClient.open(port);
+		await client.burn(identity);
+		client.close();
+		await simulator.line("goes on");
+		await simulator.stop();
+	});
+});
+
+test("another version of the protocol is told in words", async () => {
+	const { simulator, port } = await consoleDevice("tcp:0");
+	const line = await openLine(port);
+	// What a later host would send: the frame of PROTOCOL.md with version 2, its CRC by zlib.
+	const answer = new Promise<string>((resolve) => {
+		line.listen(
+			(bytes) => resolve(Buffer.from(bytes).toString("hex")),
+			() => {},
+		);
+	});
+	line.send(Buffer.from("a5020100070000c4253f9d", "hex"));
+	expect(await answer).toBe("a5018100070009020100010114000132e20e66da");
+	line.close();
+	await simulator.stop();
+});
+
+/** A line that loses, spoils and repeats frames in both directions, by a fixed seed. */
+function noisy(line: Line, seed: number): Line & { readonly spoilt: () => number } {
+	let state = seed;
+	let spoilt = 0;
+	const next = (below: number): number => {
+		state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
+		return (state >>> 8) % below;
+	};
+	const through = (bytes: Uint8Array): Uint8Array => {
+		const kind = next(14);
+		if (kind < 5) spoilt += 1;
+		const copy = Buffer.from(bytes);
+		const at = next(copy.length);
+		switch (kind) {
+			case 0: // a bit
+				copy[at] = (copy[at] ?? 0) ^ (1 << next(8));
+				return copy;
+			case 1: // a byte lost
+				return Buffer.concat([copy.subarray(0, at), copy.subarray(at + 1)]);
+			case 2: // twice
+				return Buffer.concat([copy, copy]);
+			case 3: // the rest lost
+				return copy.subarray(0, at);
+			case 4: // something before it
+				return Buffer.concat([Buffer.from([0xa5, 1, 4, 0, next(256)]), copy]);
+			default:
+				return copy;
+		}
+	};
+	return {
+		name: line.name,
+		close: () => line.close(),
+		send: (bytes) => line.send(through(bytes)),
+		listen: (onBytes, onEnd) => line.listen((bytes) => onBytes(through(bytes)), onEnd),
+		spoilt: () => spoilt,
+	};
+}
+
+const rounds = process.env["LINKXS_ALL"] === "1" ? 20 : 2;
+
+test(
+	"a line with noise: what was burned is proved, and each session is one transaction",
+	async () => {
+		const { simulator, port } = await consoleDevice("tcp:0");
+		for (let round = 1; round <= rounds; round++) {
+			const line = noisy(await openLine(port), round);
+			const client = new ConsoleClient(line, { answerTime: 300, commitTime: 600, tries: 30 });
+			const records = [...identity.slice(0, 2), record("identity/deviceSecret", `secret number ${round}`)];
+			await client.burn(records);
+			for (const one of records) await client.prove(one);
+			expect(line.spoilt()).toBeGreaterThan(2);
+			client.close();
+		}
+		const written = simulator.lines.filter((text) => text.includes("records written"));
+		expect(written.length).toBe(rounds);
+		await simulator.stop();
+	},
+	rounds * 30_000,
+);

@@ -1,7 +1,7 @@
 // What the options of `linkxs burn` are as records (modules/provisioning/PROTOCOL.md 7).
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { NETWORKS_MAX, ruleOf } from "provisioning/catalogue";
+import { fits, NETWORKS_MAX, ruleOf } from "provisioning/catalogue";
 import type { IdentityKind } from "provisioning/replace";
 import type { BurnRecord } from "../lib/console/client";
 import { rootPem } from "../lib/roots";
@@ -51,8 +51,14 @@ function record(name: string, value: string | Uint8Array): BurnRecord {
 		const length = rule.least === rule.most ? `${rule.least}` : `${rule.least} to ${rule.most}`;
 		throw new RecordError(`${name}: ${length} bytes, not ${bytes.length}`);
 	}
-	if (rule.choices && !rule.choices.includes(String(value)))
-		throw new RecordError(`${name}: one of ${rule.choices.join(", ")}`);
+	if (rule.form !== "bytes" && !fits(rule, String(value))) {
+		const wanted = rule.choices
+			? `one of ${rule.choices.join(", ")}`
+			: rule.form === "digits"
+				? "digits"
+				: "plain text";
+		throw new RecordError(`${name}: ${wanted}`);
+	}
 	return { name, value: bytes };
 }
 
