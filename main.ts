@@ -72,7 +72,7 @@ if (taken.length > 0) log.info(`took ${taken.join(", ")} from the factory's part
 
 const serial = consoleSerial();
 if (serial) {
-	const info = { firmware: "reference", version: "1.0.0", board: String(config["board"]), uniqueId: uniqueId() };
+	const info = { firmware: "reference", version: "1.0.0", board: String(config["name"]), uniqueId: uniqueId() };
 	new Provisioning({ serial, records: vault, info, log, onProvisioned: () => restart("provisioned") });
 }
 

@@ -38,7 +38,7 @@ describe("modules/ imports modules/, embedded:* and six names of the HAL", () =>
 		[`import net from "net";`, "imports net"],
 		[`import type { Options } from "mqtt.js";`, "imports mqtt.js"],
 		[`import { x } from "../../hal/xs/system";`, "imports ../../hal/xs/system"],
-		[`import Network from "hal/network";`, "imports hal/network"],
+		[`import networkInterface from "hal/interface";`, "imports hal/interface"],
 		[`const x = await import("hal/certificates");`, "imports hal/certificates"],
 		[`import { x } from "../../tools/lib/crypto";`, "imports ../../tools/lib/crypto"],
 		[`import { x } from "../mqtt/codec";`, "imports ../mqtt/codec: another capability goes by its module name"],

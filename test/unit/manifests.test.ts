@@ -21,8 +21,9 @@ const platforms = [
 /** The contract: what a program may import on every platform. */
 const everywhere = [
 	"main",
+	"hal/console",
 	"hal/crypto",
-	"hal/network",
+	"hal/interface",
 	"hal/system",
 	"hal/text",
 	"hal/timer",
