@@ -1,47 +1,22 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PGlite } from "@electric-sql/pglite";
-import { Kysely, PostgresDialect, sql } from "kysely";
+import { type Kysely, sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openDatabase } from "../../tools/cloud/store/database";
-import { migrate } from "../../tools/cloud/store/migrations";
 import { PENDING_AGE, PENDING_MAX } from "../../tools/cloud/store/pending";
 import type { Schema } from "../../tools/cloud/store/schema";
 import { Store } from "../../tools/cloud/store/store";
 import { userPattern } from "../../tools/cloud/topics/class";
 import { ManualClock } from "./lib/manual-clock";
-
-/** PostgreSQL compiled to WebAssembly, behind the few calls that Kysely's PostgreSQL dialect makes of a pool. */
-function postgres(): PostgresDialect {
-	const database = new PGlite();
-	const client = {
-		query: async (text: string, parameters?: readonly unknown[]) => {
-			const result = await database.query(text, [...(parameters ?? [])]);
-			return {
-				rows: result.rows,
-				rowCount: result.affectedRows ?? result.rows.length,
-				command: text.trimStart().split(" ")[0]?.toUpperCase(),
-			};
-		},
-		release: () => {},
-	};
-	return new PostgresDialect({ pool: { connect: async () => client, end: () => database.close() } as never });
-}
+import { openPostgres } from "./lib/postgres";
 
 const folder = mkdtempSync(join(tmpdir(), "linkxs-store-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe.each([
 	["SQLite", () => openDatabase(join(folder, "cloud.db"))],
-	[
-		"PostgreSQL",
-		async () => {
-			const db = new Kysely<Schema>({ dialect: postgres() });
-			await migrate(db, "postgres");
-			return db;
-		},
-	],
+	["PostgreSQL", openPostgres],
 ])("the same schema and store on %s", (_name, open) => {
 	const clock = new ManualClock();
 	const errors: unknown[] = [];

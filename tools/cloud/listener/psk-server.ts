@@ -19,6 +19,7 @@ export interface PskServerOptions extends SecureOptions {
 export class PskServer implements Secure {
 	readonly #server: Server;
 	readonly #known = new WeakMap<TLSSocket, Omit<SharedKey, "key">>();
+	readonly #unknown = new WeakSet<TLSSocket>();
 
 	constructor(options: PskServerOptions) {
 		this.#server = createServer({
@@ -31,7 +32,10 @@ export class PskServer implements Secure {
 			handshakeTimeout: options.handshakeTimeout,
 			pskCallback: (socket, identity) => {
 				const found = options.take(identity);
-				if (!found) return null;
+				if (!found) {
+					this.#unknown.add(socket);
+					return null;
+				}
 				const { key, ...holder } = found;
 				this.#known.set(socket, holder);
 				return key;
@@ -44,9 +48,15 @@ export class PskServer implements Secure {
 			else socket.destroy();
 		});
 		this.#server.on("tlsClientError", (error, socket) => {
+			// Once it has the key, what fails is the first record under it: the peer's key is another one.
 			const holder = this.#known.get(socket);
-			const who = holder ? ` (ID² ${holder.id2} as ${holder.productKey}/${holder.deviceName})` : "";
-			options.onRefused(socket, `${reasonOf(error)}${who}`);
+			const who = holder && `ID² ${holder.id2} as ${holder.productKey}/${holder.deviceName}`;
+			const why = who
+				? `${who} has another key, or what it sent was changed: `
+				: this.#unknown.has(socket)
+					? "its challenge is unknown, too old or was answered before: "
+					: "";
+			options.onRefused(socket, `${why}${reasonOf(error)}`);
 			socket.destroy();
 		});
 	}
