@@ -51,7 +51,7 @@ export function createProofs(options: ProofsOptions): Proofs {
 		seal,
 		authority,
 		listFile: join(state, "ca", "device-ca.crl.pem"),
-		onRevoked: ({ iotId }) => switchboard.find(iotId)?.end("its certificate was revoked"),
+		onRevoked: ({ iotId }) => switchboard.throwOff(iotId, "its certificate was revoked"),
 	});
 	const batches = new BatchMaker({ store, events, clock, certificates });
 	const certUrls = new CertUrls({ store, events, clock, seal, certificates, origin: () => options.origin() });

@@ -188,7 +188,7 @@ export const deviceOperations: readonly AnyOperation[] = [
 			const device = await findDevice(request, context);
 			await context.store.devices.setDisabled(device.iotId, true);
 			context.events.emit({ type: "device.disabled", productKey: device.productKey, deviceName: device.deviceName });
-			context.switchboard.find(device.iotId)?.end("disabled");
+			context.switchboard.throwOff(device.iotId, "disabled");
 			return {};
 		},
 	}),
@@ -216,7 +216,7 @@ export const deviceOperations: readonly AnyOperation[] = [
 			await context.certificates.removed(device);
 			await context.store.devices.delete(device.iotId);
 			context.events.emit({ type: "device.deleted", productKey: device.productKey, deviceName: device.deviceName });
-			context.switchboard.find(device.iotId)?.end("deleted");
+			context.switchboard.throwOff(device.iotId, "deleted");
 			return {};
 		},
 	}),

@@ -179,7 +179,7 @@ export const id2Operations: readonly AnyOperation[] = [
 		async run({ Id2 }, { store, events, switchboard }) {
 			const { iotId } = await store.carriers.remove(Id2);
 			events.emit({ type: "id2.carrier", id2: Id2, what: "removed" });
-			if (iotId !== undefined) switchboard.find(iotId)?.end("its ID² carrier was removed");
+			if (iotId !== undefined) switchboard.throwOff(iotId, "its ID² carrier was removed");
 			return {};
 		},
 	}),

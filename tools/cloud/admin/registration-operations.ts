@@ -22,12 +22,6 @@ function names({ productKey, deviceName }: Device) {
 	return { productKey, deviceName };
 }
 
-/** Throws off a connection of the device whose clientId may connect no more. */
-function throwOff(device: Device, context: Context, reason: string, kept?: string): void {
-	const session = context.switchboard.find(device.iotId);
-	if (session && session.clientId !== kept) session.end(reason);
-}
-
 function info(identity: ClientIdentity, connected: string | undefined): ClientIdInfo {
 	return {
 		ClientId: identity.clientId,
@@ -80,7 +74,7 @@ export const registrationOperations: readonly AnyOperation[] = [
 			await store.topology.clear(device.iotId);
 			if (device.byToken) {
 				await store.tokens.clear(device.iotId);
-				throwOff(device, context, "reset");
+				context.switchboard.throwOff(device.iotId, "reset");
 			}
 			events.emit({ type: "device.reset", ...names(device) });
 			return {};
@@ -162,7 +156,7 @@ export const registrationOperations: readonly AnyOperation[] = [
 				throw new CloudError("unknown", `the device has no client id ${ClientId}`, { detail });
 			}
 			await context.store.tokens.forbid(device.iotId, ClientId);
-			throwOff(device, context, "switched to another client id", ClientId);
+			context.switchboard.throwOff(device.iotId, "switched to another client id", ClientId);
 			context.events.emit({ type: "device.forbidden", ...names(device), kept: ClientId });
 			return {};
 		},
@@ -176,7 +170,7 @@ export const registrationOperations: readonly AnyOperation[] = [
 		async run(request, context) {
 			const device = await byToken(request, context);
 			await context.store.tokens.forbid(device.iotId);
-			throwOff(device, context, "cleared");
+			context.switchboard.throwOff(device.iotId, "cleared");
 			context.events.emit({ type: "device.forbidden", ...names(device) });
 			return {};
 		},

@@ -8,9 +8,17 @@ import type { Store } from "../store/store";
 import { Rights } from "../topics/rights";
 import { Persistence, silentBus } from "./aedes-parts";
 import type { Gate } from "./gate/gate";
-import { type Admission, type Entry, KEEP_ALIVE_MAX, type Push, type Registration, ReturnCode } from "./gate/way";
+import {
+	type Admission,
+	type ConnectRequest,
+	KEEP_ALIVE_MAX,
+	type Push,
+	type Registration,
+	ReturnCode,
+} from "./gate/way";
 import { GuardedStream } from "./guarded-stream";
 import { KeepAlive } from "./keep-alive";
+import { type Arrival, Reception } from "./reception";
 import { Refusal } from "./refusal";
 import { pushAfterConnack, RegistrationConnection } from "./registration-connection";
 import { Session } from "./session";
@@ -51,6 +59,7 @@ let connections = 0;
 /** The MQTT side: aedes for the conversation, the platform's rules around it. */
 export class MqttServer {
 	readonly #options: MqttServerOptions;
+	readonly #reception: Reception;
 	readonly #traffic: Traffic;
 	readonly #broker: Aedes;
 	readonly #connections = new Map<Client, Connection>();
@@ -58,6 +67,7 @@ export class MqttServer {
 
 	constructor(options: MqttServerOptions) {
 		this.#options = options;
+		this.#reception = new Reception(options.gate, options.store, options.switchboard);
 		this.#traffic = new Traffic(options);
 		this.#broker = new Aedes({
 			mq: silentBus,
@@ -152,59 +162,54 @@ export class MqttServer {
 		const connection = this.#connections.get(client);
 		const packet = connection?.connect;
 		if (!connection || !packet) throw new Refusal("unknown connection", ReturnCode.serverError);
-		const { transport, remote } = connection;
+		const { events } = this.#options;
+		const { transport, remote, servername, proof } = connection;
+		const keepAlive = packet.keepalive ?? 0;
+		const request: ConnectRequest = {
+			clientId: packet.clientId,
+			userName,
+			password: password?.toString("utf8"),
+			keepAlive,
+			transport,
+			remote,
+			servername,
+			proof,
+		};
 		let admission: Admission;
 		try {
-			admission = await this.#options.gate.admit({
-				clientId: packet.clientId,
-				userName,
-				password: password?.toString("utf8"),
-				keepAlive: packet.keepalive ?? 0,
-				transport,
-				servername: connection.servername,
-				proof: connection.proof,
+			admission = await this.#reception.receive(request, packet.clean ?? true, (arrival) => {
+				if (!client.closed) this.#enter(client, connection, packet, arrival);
 			});
-			if (admission.outcome === "session") return await this.#enter(client, connection, packet, admission);
-			if (admission.outcome === "registration") return this.#register(client, connection, admission);
 		} catch (error) {
-			this.#options.events.emit({ type: "error", where: "admission", reason: String(error) });
+			events.emit({ type: "error", where: "admission", reason: String(error) });
 			throw new Refusal("the cloud failed", ReturnCode.serverError);
 		}
+		if (admission.outcome === "session") return;
+		if (admission.outcome === "registration") return this.#register(client, connection, admission);
 		const { returnCode, reason, credentials } = admission;
 		connection.refused = true;
 		const names = credentials && { productKey: credentials.productKey, deviceName: credentials.deviceName };
-		this.#options.events.emit({ type: "device.refused", remote, transport, returnCode, reason, ...names });
+		events.emit({ type: "device.refused", remote, transport, returnCode, reason, ...names });
 		throw new Refusal(reason, returnCode);
 	}
 
 	#register(client: Client, connection: Connection, registration: Registration): void {
 		const { events, clock, switchboard } = this.#options;
 		const { productKey, deviceName } = registration.device;
+		const { transport, remote } = connection;
+		events.emit({ type: "device.registered", productKey, deviceName, remote, transport, way: registration.way });
+		if (client.closed) return;
 		const end = (reason: string) => {
 			connection.reason ??= reason;
 			client.close();
 		};
 		connection.registration = new RegistrationConnection({ client, registration, events, clock, switchboard, end });
-		const { transport, remote } = connection;
-		events.emit({ type: "device.registered", productKey, deviceName, remote, transport, way: registration.way });
 	}
 
-	async #enter(
-		client: Client,
-		connection: Connection,
-		packet: ConnectPacket,
-		{ device, product, credentials, push }: Entry,
-	): Promise<void> {
+	#enter(client: Client, connection: Connection, packet: ConnectPacket, arrival: Arrival): void {
 		const { store, events, switchboard } = this.#options;
+		const { device, product, credentials, push, subscriptions, first, clean, autoSubscribe } = arrival;
 		const { productKey, deviceName } = device;
-		const clean = packet.clean ?? true;
-		const autoSubscribe = credentials.extension.get("_ss") === "1";
-		await store.topicClasses.load(productKey);
-		const subscriptions = await store.subscriptions.list(device.iotId);
-		const first = await store.devices.cameOnline(device, connection.remote.replace(/:\d+$/, ""), autoSubscribe, clean);
-		if (clean) await store.pending.clear(device.iotId);
-		else await store.pending.expire(device.iotId);
-		if (client.closed) return;
 		const rights = new Rights(productKey, deviceName, () => store.topicClasses.loaded(productKey));
 		const session = new Session({
 			client,

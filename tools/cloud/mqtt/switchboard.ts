@@ -41,6 +41,7 @@ export class Switchboard {
 	readonly #sessions = new Map<string, Session>();
 	readonly #outboxes = new WeakMap<Session, Outbox>();
 	readonly #ids: MessageIds;
+	#revocations = 0;
 
 	constructor(store: Store, events: Events, clock: Clock) {
 		this.#store = store;
@@ -68,6 +69,21 @@ export class Switchboard {
 		const older = this.#sessions.get(session.device.iotId);
 		this.#sessions.set(session.device.iotId, session);
 		older?.end("thrown off by a newer connection of the same device");
+	}
+
+	/**
+	 * How often a device's right to be connected was taken away. An admission takes steps, between which that may happen:
+	 * when this has changed, it judges again.
+	 */
+	get revocations(): number {
+		return this.#revocations;
+	}
+
+	/** Ends the connection of a device that has just lost its right to it; with `kept`, not one of that clientId. */
+	throwOff(iotId: string, reason: string, kept?: string): void {
+		this.#revocations++;
+		const session = this.#sessions.get(iotId);
+		if (session && session.clientId !== kept) session.end(reason);
 	}
 
 	/** CONNACK is out: from now on messages go down, first those that waited. */

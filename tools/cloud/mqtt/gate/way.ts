@@ -12,6 +12,7 @@ export interface ConnectRequest {
 	/** Seconds, as on the wire. */
 	keepAlive: number;
 	transport: Transport;
+	remote: string;
 	/** The host name that the TLS client asked for (SNI), if it named one. */
 	servername?: string | undefined;
 	/** Whom the TLS handshake proved, where it was asked to. */
