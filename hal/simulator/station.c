@@ -315,6 +315,7 @@ static void again(Watch* watch, uint32_t events)
 		}
 	if (!mine || readAir())
 		return;
+	eventWrite("air", "\"networks\":%d", air.count);
 	memset(awayUntil, 0, sizeof(awayUntil));
 	int64_t time = now();
 	int index = strongest(station.ssid, time);

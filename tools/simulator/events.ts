@@ -58,6 +58,8 @@ export type SimulatorEvent =
 	| { readonly event: "wifi"; readonly connection: number; readonly ssid: string }
 	/** XS's memory is in the file of --heap-file; 0 bytes: it could not be written. */
 	| { readonly event: "heap"; readonly bytes: number }
+	/** The file of --wifi was changed and read again. */
+	| { readonly event: "air"; readonly networks: number }
 	/** The power was cut at this flash operation. */
 	| { readonly event: "power"; readonly operation: number }
 	/** The supervisor waits before it boots a device again that ends at once. */

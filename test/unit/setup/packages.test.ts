@@ -33,5 +33,7 @@ test("missing system packages are named, each with its purpose, and the command 
 test("the tests need more than a start does", () => {
 	const { status, lines } = setUp("test", "gcc", "libc6-dev", "make", "patch", "xz-utils");
 	expect(status).toBe(1);
-	expect(lines.at(-1)).toMatch(/ gcc-multilib openssl mosquitto mosquitto-clients python3-venv valgrind libc6-dbg$/);
+	expect(lines.at(-1)).toMatch(
+		/ gcc-multilib openssl mosquitto mosquitto-clients chrony python3-venv valgrind libc6-dbg$/,
+	);
 });
