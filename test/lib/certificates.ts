@@ -96,6 +96,17 @@ export class Authority {
 		return issue(this.#folder, this, options);
 	}
 
+	/** Revokes certificates of its own. @returns the file of the list that says so. */
+	revoke(...certificates: readonly Certificate[]): string {
+		const { file, keyFile } = this.certificate;
+		const signer = ["-cert", file, "-keyfile", keyFile, "-md", "sha256"];
+		const config = ["-config", join(this.#folder, "openssl.cnf"), "-batch", ...signer];
+		for (const it of certificates) openssl(["ca", ...config, "-revoke", it.file], this.#folder);
+		const list = join(this.#folder, "revoked.pem");
+		openssl(["ca", ...config, "-gencrl", "-crldays", "30", "-out", list], this.#folder);
+		return list;
+	}
+
 	/** One that `issuer`, which need be no authority, signs with its key. */
 	issueBy(issuer: Certificate, options: IssueOptions): Certificate {
 		return issue(this.#folder, this, options, issuer);
