@@ -61,6 +61,14 @@ group("every event is one readable line", () => {
 		{ type: "device.enabled", ...names },
 		{ type: "device.disabled", ...names },
 		{ type: "device.activated", ...names },
+		{ type: "device.registered", remote: "r", transport: "tls", way: "regnwl", ...names },
+		{ type: "registration.refused", remote: "r", way: "https", code: 403, reason: "why" },
+		{ type: "registration.refused", remote: "r", way: "sub-device", code: 6100, reason: "why", ...names },
+		{ type: "device.reset", ...names },
+		{ type: "device.forbidden", ...names },
+		{ type: "device.forbidden", kept: "c", ...names },
+		{ type: "topology.added", sub: "PK/sub", ...names },
+		{ type: "topology.deleted", sub: "PK/sub", ...names },
 		{ type: "admin.refused", remote: "r", reason: "why" },
 		{ type: "error", where: "database", reason: "why" },
 	];
@@ -70,5 +78,21 @@ group("every event is one readable line", () => {
 		expect(line).not.toContain("\n");
 		expect(line).not.toContain("undefined");
 		if ("reason" in body) expect(line).toContain("why");
+	});
+
+	it("whatever a peer calls itself", () => {
+		const deviceName = "x\r\n00:00:00.000 online    PK/DN\u001b[2J\u009b2J\u2028";
+		const line = describe({
+			id: 1,
+			at: 0,
+			type: "registration.refused",
+			remote: "r",
+			way: "https",
+			code: 401,
+			reason: "signmethod=\u0007",
+			productKey: "PK",
+			deviceName,
+		});
+		expect(line).toMatch(/PK\/x\?\?00:00:00\.000 online {4}PK\/DN\?\[2J\?2J\? from r .*signmethod=\?$/);
 	});
 });

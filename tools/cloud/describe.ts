@@ -1,8 +1,10 @@
 import type { CloudEvent } from "./events";
 
-/** A log line for an event: local time, who, what. One line, no colour. */
+/** A log line for an event: local time, who, what. One line, no colour, and nothing that a peer made of it. */
 export function describe(event: CloudEvent): string {
-	return `${time(new Date(event.at))} ${text(event)}`;
+	// Names and reasons of whoever was refused are as they came: no line or terminal control may come of them.
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
+	return `${time(new Date(event.at))} ${text(event).replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, "?")}`;
 }
 
 /** 09:05:07.042 */
