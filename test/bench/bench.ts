@@ -13,6 +13,7 @@ import { instructionCounts } from "./measure/instructions";
 import { memory } from "./measure/memory";
 import { reference } from "./measure/reference";
 import { boot, rates } from "./measure/times";
+import { vault } from "./measure/vault";
 import { wire } from "./measure/wire";
 import { type Bench, type Measurement, quiet } from "./measurement";
 import { ours, Results } from "./results";
@@ -30,6 +31,7 @@ const measurements: readonly Measurement[] = [
 	memory,
 	reference,
 	code,
+	vault,
 	boot,
 	rates,
 	systemCalls,

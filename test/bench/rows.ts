@@ -1,6 +1,6 @@
 // The rows of the bench, as data: name (never changes), unit, aim and where the aim comes from.
 
-export type Unit = "bytes" | "instructions" | "calls" | "round trips/s" | "ms";
+export type Unit = "bytes" | "instructions" | "calls" | "round trips/s" | "ms" | "×";
 
 export interface Row {
 	/** Stays the same from release to release. */
@@ -75,6 +75,17 @@ export const groups: readonly Group[] = [
 			lower("boot/plain", "plain", "ms", 10),
 			lower("boot/tls", "TLS", "ms", 15),
 			lower("boot/resumed", "TLS resumed", "ms", 12),
+		],
+	},
+	{
+		title: "Vault (encrypted, 128 KB of flash)",
+		rows: [
+			lower("vault/ready", "process start to credentials, a burned device", "ms", null),
+			lower("vault/ready-full", "the same with 200 more records", "ms", null),
+			lower("vault/ram", "RAM while it's open, 32 bit", "bytes", 4 * KB),
+			lower("vault/amplification-4", "bytes programmed for one given: values of 4 bytes", "×", null),
+			lower("vault/amplification-64", "  of 64 bytes", "×", null),
+			lower("vault/amplification-1024", "  of 1,024 bytes", "×", null),
 		],
 	},
 	{

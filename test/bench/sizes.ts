@@ -9,6 +9,7 @@ import { compile } from "./compile";
 import { code } from "./measure/code";
 import { memory } from "./measure/memory";
 import { reference } from "./measure/reference";
+import { vaultMemory } from "./measure/vault";
 import { wire } from "./measure/wire";
 import { Results } from "./results";
 import { device } from "./simulated-device";
@@ -105,7 +106,7 @@ export async function measureSizes(): Promise<Record<string, number>> {
 			quiet: { first: [], oneCore: [] },
 			progress: () => {},
 		};
-		for (const measurement of [wire, memory, reference, code]) await measurement.run(bench);
+		for (const measurement of [wire, memory, reference, vaultMemory, code]) await measurement.run(bench);
 		return bytesOf(results);
 	} finally {
 		await broker.stop();

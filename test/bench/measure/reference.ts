@@ -2,10 +2,11 @@
 // report: what a product begins with.
 import { mkdirSync, readFileSync } from "node:fs";
 import { buildImage } from "../../../tools/build/build";
-import { burnIdentity } from "../../../tools/burn/identity";
 import { CloudClient } from "../../../tools/cloud/client";
 import { type Cloud, createCloud } from "../../../tools/cloud/cloud";
+import { Key } from "../../../tools/lib/crypto";
 import { createFlash } from "../../../tools/lib/flash-image";
+import { openVault } from "../../../tools/lib/vault";
 import { Simulator } from "../../../tools/simulator/simulator";
 import type { Bench, Measurement } from "../measurement";
 import { ours } from "../results";
@@ -27,15 +28,16 @@ async function flashFor(cloud: Cloud, folder: string): Promise<string> {
 	const client = new CloudClient(cloud);
 	const { ProductKey } = await client.call("CreateProduct", { ProductName: "linkxs-bench" });
 	const { Data } = await client.call("RegisterDevice", { ProductKey, DeviceName: "bench" });
-	await burnIdentity(path, {
-		productKey: ProductKey,
-		deviceName: "bench",
-		deviceSecret: Data.DeviceSecret,
-		host: "localhost",
-		port: cloud.ports.device,
-		securemode: "2",
-		root: readFileSync(cloud.caFile, "utf8"),
+	const vault = openVault(path);
+	vault.write({
+		"identity/productKey": ProductKey,
+		"identity/deviceName": "bench",
+		"identity/deviceSecret": Key.from(Buffer.from(Data.DeviceSecret)),
+		"link/host": "localhost",
+		"link/port": String(cloud.ports.device),
+		"link/root": new Uint8Array(readFileSync(cloud.caFile)),
 	});
+	vault.close();
 	return path;
 }
 
