@@ -4,14 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { Command, CommanderError } from "commander";
 import mqtt from "mqtt";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CloudClient, readAccess } from "../../tools/cloud/client";
 import type { CloudFile } from "../../tools/cloud/cloud";
-import { register } from "../../tools/cloud/command";
 import { sign } from "../../tools/cloud/mqtt/signature";
 import { registered } from "./lib/registrant";
+import { runCommand } from "./lib/run-command";
 
 const program = fileURLToPath(new URL("../../tools/linkxs.mjs", import.meta.url));
 const state = mkdtempSync(join(tmpdir(), "linkxs-command-"));
@@ -19,36 +18,8 @@ let cloud: ChildProcess;
 let access: CloudFile;
 const lines: string[] = [];
 
-/** Runs `linkxs cloud …` in this process, as tools/cli.ts does; answers its exit code and output. */
-async function run(...parameters: string[]): Promise<{ code: number; out: string; last: string }> {
-	const program = new Command("linkxs");
-	register(program);
-	let errors = "";
-	const strict = (command: Command) => {
-		command.exitOverride().showHelpAfterError("(--help tells more)");
-		command.configureOutput({ writeErr: (text) => (errors += text) });
-		command.commands.forEach(strict);
-	};
-	strict(program);
-	let out = "";
-	const write = vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-		out += String(text);
-		return true;
-	});
-	let code = 0;
-	process.exitCode = 0;
-	try {
-		await program.parseAsync(["node", "linkxs", "cloud", "--state", state, ...parameters]);
-		code = process.exitCode;
-	} catch (error) {
-		code = error instanceof CommanderError ? 2 : 1;
-		if (!(error instanceof CommanderError)) errors += error instanceof Error ? error.message : String(error);
-	} finally {
-		process.exitCode = 0;
-		write.mockRestore();
-	}
-	return { code, out, last: errors.trim().split("\n").at(-1) ?? "" };
-}
+/** Runs `linkxs cloud …`. */
+const run = (...parameters: string[]) => runCommand(state, ...parameters);
 
 beforeAll(async () => {
 	cloud = spawn(process.execPath, [program, "cloud", "--state", state, "--port", "0", "--port", "0", "--json"], {

@@ -1,6 +1,9 @@
 import type { Command } from "commander";
+import { registerBatches } from "./commands/batches";
+import { registerCertificates } from "./commands/certificates";
 import { registerDevices } from "./commands/devices";
 import { registerEvents } from "./commands/events";
+import { registerId2 } from "./commands/id2";
 import { registerMessages } from "./commands/messages";
 import { registerOpenApi } from "./commands/openapi";
 import { registerProducts } from "./commands/products";
@@ -16,6 +19,9 @@ export function register(program: Command): void {
 	registerTopics(cloud);
 	registerDevices(cloud);
 	registerRegistration(cloud);
+	registerBatches(cloud);
+	registerCertificates(cloud);
+	registerId2(cloud);
 	registerMessages(cloud);
 	registerEvents(cloud);
 	registerOpenApi(cloud);

@@ -1,5 +1,5 @@
-import type { Command } from "commander";
-import { clientOf, confirm, deviceFields, optionsOf, print, table } from "./output";
+import { type Command, Option } from "commander";
+import { type CommonOptions, clientOf, confirm, deviceFields, optionsOf, print, table } from "./output";
 
 const DEVICE = "<productKey/deviceName>";
 
@@ -17,9 +17,14 @@ export function registerDevices(cloud: Command): void {
 	cloud
 		.command("create-device <productKey> [deviceName]")
 		.description("add a device and print its identity")
+		.addOption(new Option("--key <kind>", "kind of key of an X.509 device").choices(["RSA2048", "EC256"]))
 		.action(async (productKey: string, deviceName: string | undefined, _options: unknown, command: Command) => {
-			const options = optionsOf(command);
-			const request = { ProductKey: productKey, ...(deviceName !== undefined && { DeviceName: deviceName }) };
+			const options = optionsOf<CommonOptions & { key?: "RSA2048" | "EC256" }>(command);
+			const request = {
+				ProductKey: productKey,
+				...(deviceName !== undefined && { DeviceName: deviceName }),
+				...(options.key && { KeyType: options.key }),
+			};
 			const answer = await clientOf(options).call("RegisterDevice", request);
 			const { ProductKey, DeviceName, DeviceSecret } = answer.Data;
 			print(
