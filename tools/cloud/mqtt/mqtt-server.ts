@@ -7,15 +7,9 @@ import type { About } from "../listener/listener";
 import type { Store } from "../store/store";
 import { Rights } from "../topics/rights";
 import { Persistence, silentBus } from "./aedes-parts";
+import { type Connection, requestOf } from "./connection";
 import type { Gate } from "./gate/gate";
-import {
-	type Admission,
-	type ConnectRequest,
-	KEEP_ALIVE_MAX,
-	type Push,
-	type Registration,
-	ReturnCode,
-} from "./gate/way";
+import { type Admission, KEEP_ALIVE_MAX, type Registration, ReturnCode } from "./gate/way";
 import { GuardedStream } from "./guarded-stream";
 import { KeepAlive } from "./keep-alive";
 import { type Arrival, Reception } from "./reception";
@@ -34,20 +28,6 @@ export interface MqttServerOptions {
 	gate: Gate;
 	/** Takes each message that a device publishes. */
 	onUplink(uplink: Uplink): void;
-}
-
-/** What is known of a connection before its CONNECT was judged, and after. */
-interface Connection extends About {
-	stream: GuardedStream;
-	connect: ConnectPacket | undefined;
-	session: Session | undefined;
-	/** What the session is told right after CONNACK. */
-	push?: readonly Push[] | undefined;
-	/** In place of a session. */
-	registration: RegistrationConnection | undefined;
-	/** Why our side closed it, if it did. */
-	reason: string | undefined;
-	refused: boolean;
 }
 
 /** The type of a DISCONNECT packet. */
@@ -163,23 +143,16 @@ export class MqttServer {
 		const packet = connection?.connect;
 		if (!connection || !packet) throw new Refusal("unknown connection", ReturnCode.serverError);
 		const { events } = this.#options;
-		const { transport, remote, servername, proof } = connection;
-		const keepAlive = packet.keepalive ?? 0;
-		const request: ConnectRequest = {
-			clientId: packet.clientId,
-			userName,
-			password: password?.toString("utf8"),
-			keepAlive,
-			transport,
-			remote,
-			servername,
-			proof,
-		};
+		const { transport, remote } = connection;
 		let admission: Admission;
 		try {
-			admission = await this.#reception.receive(request, packet.clean ?? true, (arrival) => {
-				if (!client.closed) this.#enter(client, connection, packet, arrival);
-			});
+			admission = await this.#reception.receive(
+				requestOf(connection, packet, userName, password),
+				packet.clean ?? true,
+				(arrival) => {
+					if (!client.closed) this.#enter(client, connection, packet, arrival);
+				},
+			);
 		} catch (error) {
 			events.emit({ type: "error", where: "admission", reason: String(error) });
 			throw new Refusal("the cloud failed", ReturnCode.serverError);
