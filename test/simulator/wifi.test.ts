@@ -1,13 +1,19 @@
 // The simulator's radio from outside: the file of the access points, and what a device makes of it.
+import { execFile } from "node:child_process";
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
+import { ROOT } from "../../tools/build/places";
 import { exitCodes } from "../../tools/simulator/events";
 import type { Simulator } from "../../tools/simulator/simulator";
+import { tracesOf } from "../lib/secrets";
 import { noteSecret } from "../lib/transcript";
-import { boot, flash, folder, useSimulator } from "./firmware";
+import { boot, flash, folder, useSimulator, variant } from "./firmware";
 
 useSimulator();
+
+const run = promisify(execFile);
 
 const key = "key of the house's network";
 noteSecret("Wi-Fi", key);
@@ -17,6 +23,9 @@ function air(text: string): string {
 	writeFileSync(file, text);
 	return file;
 }
+
+/** As the image has a key, which is to be a secret only on the device. */
+const masked = (text: string): string => Buffer.from(Buffer.from(text).map((byte) => byte ^ 0x5a)).toString("hex");
 
 /** The next line from now on. */
 async function next(device: Simulator, line: string): Promise<void> {
@@ -53,6 +62,23 @@ describe("the file", () => {
 		expect(reason).toContain(message);
 	});
 
+	test.skipIf(variant !== "debug")("of random words and bytes never leads the reader astray", async () => {
+		const seed = process.env["LINKXS_SEED"] ?? String(Date.now());
+		const [binary, simulator] = [join(folder(), "air-fuzz"), join(ROOT, "hal", "simulator")];
+		await run("gcc", [
+			...["-g", "-O1", "-Wall", "-Wextra", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
+			...[`-I${simulator}`, "-o", binary, join(ROOT, "test", "simulator", "air-fuzz.c")],
+			join(simulator, "access-points.c"),
+		]);
+		const count = process.env["LINKXS_ALL"] ? "100000" : "3000";
+		const { stdout } = await run(binary, [join(folder(), "air.txt"), seed, count]).catch((error: Error) => {
+			throw new Error(`LINKXS_SEED=${seed}: ${error.message}`);
+		});
+		const [, files, accepted] = /^(\d+) files, (\d+) accepted/.exec(stdout) ?? [];
+		expect(Number(accepted)).toBeGreaterThan(Number(files) / 100);
+		expect(Number(accepted)).toBeLessThan(Number(files));
+	});
+
 	test("that isn't there is said", async () => {
 		const { code, reason } = await boot(await flash("wireless"), { wifi: "/nowhere/air.txt" }).ended;
 		expect([code, reason]).toEqual([exitCodes.failed, "/nowhere/air.txt: No such file or directory"]);
@@ -60,7 +86,7 @@ describe("the file", () => {
 
 	test("may have comments, quotes, empty lines and Windows's line ends", async () => {
 		const text = `# all of it\r\n\r\n"a \\"house\\" # 1" key "${key}" rssi -40 channel 11 join 1 dhcp 1 # home\r\n`;
-		const device = boot(await flash("wireless", { networks: { 'a "house" # 1': key } }), { wifi: air(text) });
+		const device = boot(await flash("wireless", { networks: { 'a "house" # 1': masked(key) } }), { wifi: air(text) });
 		await device.line("online");
 		expect(device.events.filter(({ event }) => event === "wifi")).toEqual(
 			[300, 400, 500].map((connection) => ({ event: "wifi", connection, ssid: 'a "house" # 1' })),
@@ -69,7 +95,7 @@ describe("the file", () => {
 	});
 
 	test("of nothing is an empty air", async () => {
-		const device = boot(await flash("wireless", { networks: { home: key } }), { wifi: air("") });
+		const device = boot(await flash("wireless", { networks: { home: masked(key) } }), { wifi: air("") });
 		await device.line("offline no-signal home");
 		await device.stop();
 	});
@@ -84,7 +110,7 @@ describe("the board", () => {
 	});
 
 	test("has a radio with it, and tells a wrong key", async () => {
-		const device = boot(await flash("wireless", { networks: { home: "of somebody else" } }), {
+		const device = boot(await flash("wireless", { networks: { home: masked("of somebody else") } }), {
 			wifi: air(`home key "${key}"`),
 		});
 		await device.line("offline wrong-key home");
@@ -93,10 +119,18 @@ describe("the board", () => {
 	});
 });
 
+test("a connected device has the key of its network in no part of XS's memory", async () => {
+	const path = await flash("wireless", { networks: { home: masked(key) } });
+	const device = boot(path, { wifi: air(`home key "${key}"`), heapFile: `${path}.heap` });
+	await device.line("online");
+	expect(tracesOf(await device.heap(), { key })).toEqual([]);
+	await device.stop();
+});
+
 describe("the file may be changed while the device runs", () => {
 	test("an access point goes, comes back, and gets another key", async () => {
 		const file = air(`home key "${key}"`);
-		const device = boot(await flash("wireless", { networks: { home: key } }), { wifi: file });
+		const device = boot(await flash("wireless", { networks: { home: masked(key) } }), { wifi: file });
 		await device.line("online");
 		writeFileSync(file, "");
 		await device.line("offline lost home");
@@ -110,7 +144,7 @@ describe("the file may be changed while the device runs", () => {
 
 	test("as a whole, and what stays in it stays joined", async () => {
 		const file = air(`home key "${key}"`);
-		const device = boot(await flash("wireless", { networks: { home: key } }), { wifi: file });
+		const device = boot(await flash("wireless", { networks: { home: masked(key) } }), { wifi: file });
 		await device.line("online");
 		writeFileSync(`${file}.new`, `cafe\nhome key "${key}" rssi -80\n`);
 		renameSync(`${file}.new`, file);
@@ -125,7 +159,7 @@ describe("the file may be changed while the device runs", () => {
 
 	test("into one that is wrong is told, and leaves what was there", async () => {
 		const file = air(`home key "${key}"`);
-		const device = boot(await flash("wireless", { networks: { home: key } }), { wifi: file });
+		const device = boot(await flash("wireless", { networks: { home: masked(key) } }), { wifi: file });
 		await device.line("online");
 		const told = new Promise<string>((resolve) => device.once("message", resolve));
 		writeFileSync(file, "home wrong");
@@ -139,7 +173,7 @@ describe("the file may be changed while the device runs", () => {
 test.runIf(process.env["LINKXS_ALL"])(
 	"a network that gives no address is left for the next",
 	async () => {
-		const device = boot(await flash("wireless", { networks: { mute: "", home: key } }), {
+		const device = boot(await flash("wireless", { networks: { mute: "", home: masked(key) } }), {
 			wifi: air(`mute dhcp none\nhome key "${key}"`),
 		});
 		await device.line("online", 60_000);

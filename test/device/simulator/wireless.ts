@@ -1,8 +1,17 @@
-import { Key } from "hal/crypto";
+import { Key, unhex } from "hal/crypto";
 import networkInterface from "hal/interface";
-import { encode } from "hal/text";
 import config from "mc/config";
 import Network from "network/network";
+
+/** The image has a key so that it doesn't show: each byte ^ 0x5a, in hexadecimal. */
+function keyOf(masked: string | undefined): Key | undefined {
+	if (!masked) return undefined;
+	const bytes = unhex(masked);
+	for (let i = 0; i < bytes.length; i++) bytes[i] = (bytes[i] ?? 0) ^ 0x5a;
+	const key = Key.from(bytes);
+	bytes.fill(0);
+	return key;
+}
 
 /** Brings the network up by the names and keys of the image, and prints what comes of it. */
 export default function () {
@@ -17,7 +26,7 @@ export default function () {
 		records: {
 			has: (name) => text(name) !== undefined,
 			text,
-			key: (name) => (networks[of(name) ?? ""] ? Key.from(encode(networks[of(name) ?? ""] ?? "")) : undefined),
+			key: (name) => keyOf(networks[of(name) ?? ""]),
 			write() {},
 		},
 		...(slow ? {} : { random: () => 0.01 }),
