@@ -16,7 +16,13 @@ export class OpensslServer {
 
 	/** On a free port of the loopback; `args` are s_server's own. */
 	static start(...args: string[]): Promise<OpensslServer> {
+		return OpensslServer.startIn(".", ...args);
+	}
+
+	/** In a folder: -WWW and -HTTP serve its files. */
+	static startIn(folder: string, ...args: string[]): Promise<OpensslServer> {
 		const child = spawn("openssl", ["s_server", "-accept", "127.0.0.1:0", ...args], {
+			cwd: folder,
 			stdio: ["pipe", "pipe", "pipe"],
 		});
 		const log: string[] = [];
