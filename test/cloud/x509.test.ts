@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 import type { IClientOptions } from "mqtt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { OpensslServer } from "../lib/openssl-server";
 import { type Certified, certified, certifiedOptions, connectBy, downloaded, refusalOf } from "./lib/certified";
 import { ManualClock } from "./lib/manual-clock";
 import { openssl, sClient } from "./lib/openssl";
@@ -221,6 +222,31 @@ describe("who does not", () => {
 });
 
 describe("renewal and revocation", () => {
+	/** A mutual handshake with openssl's server, which checks our devices by our authority and list alone. */
+	const handshake = async (list: string, who: Certified | undefined): Promise<string> => {
+		const ca = join(world.state, "ca");
+		const server = await OpensslServer.start(
+			...["-cert", join(ca, "server.pem"), "-key", join(ca, "server.key.pem"), "-tls1_2"],
+			...["-CAfile", authorityFile, "-CRL", list, "-crl_check", "-Verify", "1", "-verify_return_error"],
+		);
+		const outcome = await new Promise<string>((resolve) => {
+			const socket = connectTls({
+				host: "127.0.0.1",
+				port: server.port,
+				servername: "localhost",
+				ca: readFileSync(world.cloud.caFile),
+				...(who && { cert: who.certificate, key: who.key }),
+			});
+			socket.on("secureConnect", () => {
+				socket.end();
+				resolve("in");
+			});
+			socket.on("error", (error) => resolve(error.message));
+		});
+		server.stop();
+		return outcome;
+	};
+
 	it("a renewed certificate and the old one both count for the days of grace, then the new one alone", async () => {
 		const old = await certified(world, productKey);
 		const { DeviceCertInfo } = await world.admin.call("RenewDeviceCert", { IotId: old.iotId, GraceDays: 10 });
@@ -281,6 +307,9 @@ describe("renewal and revocation", () => {
 			openssl(["verify", "-crl_check", "-CRLfile", list, "-CAfile", authorityFile, file]).code;
 		expect(verify(good.certificateFile)).toBe(0);
 		expect(verify(bad.certificateFile)).not.toBe(0);
+		expect(await handshake(list, good)).toBe("in");
+		expect(await handshake(list, bad)).toMatch(/certificate revoked/);
+		expect(await handshake(list, undefined)).toMatch(/certificate required|handshake failure/);
 	});
 });
 

@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 import type { IClientOptions } from "mqtt";
+import { noteSecret } from "../../lib/transcript";
 import type { World } from "./world";
 
 /** An ID² device, its messages made here by hand and not with the cloud's or the device's own code. */
@@ -31,7 +32,9 @@ export async function carried(
 	const { Data } = await world.admin.call("CreateId2Carrier", {});
 	const made = Data.Carrier[0];
 	if (!made) throw new Error("no carrier");
-	return { ...product, deviceName, id2: made.Id2, carrierKey: Buffer.from(made.Key, "hex") };
+	const carrierKey = Buffer.from(made.Key, "hex");
+	noteSecret("carrier key", carrierKey);
+	return { ...product, deviceName, id2: made.Id2, carrierKey };
 }
 
 /** The request for a challenge, and its parts for who spoils them. */
@@ -75,6 +78,7 @@ export async function challenge(world: World, device: Carried): Promise<{ psk: B
 	const { code, message, data } = await ask(world, asked);
 	if (code !== 200 || !data) throw new Error(`${code} ${message}`);
 	const { proof, psk, identity } = keysOf(device, asked["random"] ?? "", data.challenge);
+	noteSecret("ID² link key", psk);
 	if (proof !== data.proof) throw new Error("the cloud did not prove that it knows the carrier");
 	return { psk, identity };
 }
