@@ -1,8 +1,9 @@
 import type { Key } from "hal/crypto";
 import { NvsError } from "./error";
 import type { NvsFlash } from "./format";
-import { factoryMap, factoryNamespace, type NvsMap } from "./map";
+import { factoryMap, factoryNamespace, type NvsMap, type Target } from "./map";
 import { type Namespace, Nvs } from "./nvs";
+import { keyOf, textOf } from "./values";
 import { wipeNamespace, wipePartition } from "./wipe";
 
 /** Where the records go: the vault. */
@@ -57,6 +58,17 @@ export function importNvs(options: ImportOptions): string[] {
 	return taken;
 }
 
+function valueFrom(from: Namespace, key: string, { as }: Target): string | Uint8Array | Key | undefined {
+	switch (as) {
+		case "text":
+			return textOf(from, key);
+		case "bytes":
+			return from.bytes(key);
+		case "secret":
+			return keyOf(from, key);
+	}
+}
+
 function move(from: Namespace, map: NvsMap, records: ImportRecords, mark: Record<string, string>): string[] {
 	const changes: Record<string, string | Uint8Array | Key> = {};
 	const secrets: Key[] = [];
@@ -65,7 +77,7 @@ function move(from: Namespace, map: NvsMap, records: ImportRecords, mark: Record
 			const target = map[key];
 			if (!target) throw new NvsError("unmapped", key);
 			const { record } = target;
-			const value = target.as === "secret" ? from.key(key) : target.as === "bytes" ? from.bytes(key) : from.text(key);
+			const value = valueFrom(from, key, target);
 			if (value === undefined) continue;
 			if (typeof value === "object" && "close" in value) secrets.push(value);
 			changes[record] = value;

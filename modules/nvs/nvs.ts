@@ -1,5 +1,3 @@
-import { Key } from "hal/crypto";
-import { decode } from "hal/text";
 import { nvsCrc } from "./crc";
 import { NvsError } from "./error";
 import {
@@ -32,7 +30,8 @@ const isEntry = (it: Entry | Unreadable): it is Entry => "key" in it;
 
 /**
  * Reads a partition of ESP-IDF's NVS library, formats 1 and 2, not its encrypted form. It holds what lies where, never a
- * value; a value is read when it is asked for, and its checksum is looked at.
+ * value; a value is read when it is asked for, and its checksum is looked at. "nvs/values" makes texts and keys of them. (No
+ * hal/ here: host programs read partitions, too.)
  */
 export class Nvs {
 	readonly #flash: NvsFlash;
@@ -127,37 +126,19 @@ export class Namespace {
 		return named.map(({ key }) => key).sort();
 	}
 
-	/**
-	 * A string without its end, a blob, or an integer in decimal digits, as text.
-	 *
-	 * @throws {NvsError} "damaged", "too-long", "wrong-type" for a string that isn't UTF-8, "flash".
-	 */
-	text(key: string): string | undefined {
+	/** An integer; undefined when there's none of that name. */
+	integer(key: string): number | bigint | undefined {
 		const entry = this.#find(key);
-		if (entry && integerLength(entry.type)) return String(integerOf(entry));
-		const bytes = this.#read(key, entry);
-		if (!bytes) return undefined;
-		try {
-			return decode(bytes);
-		} catch (cause) {
-			throw new NvsError("wrong-type", key, { cause });
-		}
+		return entry && integerLength(entry.type) ? integerOf(entry) : undefined;
 	}
 
-	/** A string's or a blob's bytes. @throws {NvsError} as `text`; "wrong-type" for an integer. */
+	/**
+	 * A string's bytes without its end, or a blob's, in a buffer that nobody else has.
+	 *
+	 * @throws {NvsError} "damaged", "too-long", "wrong-type" for an integer, "flash".
+	 */
 	bytes(key: string): Uint8Array | undefined {
 		return this.#read(key, this.#find(key));
-	}
-
-	/** The same as a secret: what was read on the way is wiped. @throws {NvsError} as `bytes`. */
-	key(key: string): Key | undefined {
-		const bytes = this.#read(key, this.#find(key));
-		if (!bytes) return undefined;
-		try {
-			return Key.from(bytes);
-		} finally {
-			bytes.fill(0);
-		}
 	}
 
 	#find(key: string): Entry | undefined {

@@ -9,7 +9,7 @@ import { factoryMap } from "nvs/map";
 import { Nvs } from "nvs/nvs";
 import { afterAll, describe, expect, test } from "vitest";
 import { venv } from "../lib/venv";
-import { Nor } from "../unit/nvs/support";
+import { keyAt, Nor, textAt } from "../unit/nvs/support";
 
 /** Espressif's own generator of NVS partitions (PyPI esp-idf-nvs-partition-gen), what factories use. */
 const peer = venv("nvs-partition-gen", ["esp-idf-nvs-partition-gen==0.3.0"]);
@@ -89,7 +89,7 @@ describe.skipIf(peer.lacking !== undefined)("esp-idf-nvs-partition-gen", () => {
 		const nvs = new Nvs({ flash });
 		expect(nvs.namespaces).toEqual(["second", "storage"]);
 		const found = nvs.open("storage");
-		expect(found?.keys.map((key) => (key === "hexed" || key === "base" ? key : found.text(key)))).toEqual(
+		expect(found?.keys.map((key) => (key === "hexed" || key === "base" ? key : textAt(found, key)))).toEqual(
 			found?.keys.map(
 				(key) =>
 					({
@@ -111,7 +111,7 @@ describe.skipIf(peer.lacking !== undefined)("esp-idf-nvs-partition-gen", () => {
 		expect(found?.bytes("hexed")).toEqual(Uint8Array.of(0, 255, 16));
 		// The generator keeps what base64 stands for.
 		expect(found?.bytes("base")).toEqual(Uint8Array.of(0, 1, 2));
-		expect(nvs.open("second")?.text("word")).toBe("other");
+		expect(textAt(nvs.open("second"), "word")).toBe("other");
 	});
 
 	test("values of every length, strings and blobs, over many pages", () => {
@@ -128,8 +128,8 @@ describe.skipIf(peer.lacking !== undefined)("esp-idf-nvs-partition-gen", () => {
 		);
 		const found = new Nvs({ flash }).open("storage");
 		for (const [i, blob] of blobs.entries()) expect(Buffer.from(found?.bytes(`blob${i}`) ?? "none")).toEqual(blob);
-		for (const [i, text] of strings.entries()) expect(found?.text(`string${i}`)).toBe(text);
-		for (const [i, blob] of blobs.entries()) expect(found?.key(`blob${i}`)?.byteLength).toBe(blob.length);
+		for (const [i, text] of strings.entries()) expect(textAt(found, `string${i}`)).toBe(text);
+		for (const [i, blob] of blobs.entries()) expect(keyAt(found, `blob${i}`)?.byteLength).toBe(blob.length);
 	});
 
 	test("an identity burned in a factory is moved into the records, and wiped", () => {
@@ -189,7 +189,7 @@ describe.skipIf(peer.lacking !== undefined)("esp-idf-nvs-partition-gen", () => {
 				const found = new Nvs({ flash });
 				expect(found.namespaces).toEqual(["phy", "wifi"]);
 				expect(Buffer.from(found.open("phy")?.bytes("cal_data") ?? "none")).toEqual(phy);
-				expect(found.open("wifi")?.text("more")).toBe("7");
+				expect(textAt(found.open("wifi"), "more")).toBe("7");
 			} else expect(left.every((byte) => byte === 0xff)).toBe(true);
 		}
 	});

@@ -2,10 +2,11 @@ import { spawn } from "node:child_process";
 import type { Command } from "commander";
 import { ROOT } from "../build/places";
 import { findBoard } from "../lib/boards";
+import { registerInspect } from "./inspect-command";
 import { plan } from "./plan";
 
 interface Options {
-	board: string;
+	board?: string;
 	port?: string;
 	debug?: boolean;
 	build?: boolean;
@@ -32,21 +33,22 @@ function run(command: readonly string[], env: NodeJS.ProcessEnv, quiet: boolean)
 	});
 }
 
-/** `linkxs flash`: the SDK's own tools, told what they need to know about a board. */
+/** `linkxs flash`: the SDK's own tools, told what they need to know about a board; and what a flash holds. */
 export function register(program: Command): void {
-	program
-		.command("flash")
+	const flash = program.command("flash");
+	registerInspect(flash);
+	flash
 		.description("build the firmware with the Moddable SDK and write it to a board (boards/README.md)")
-		.requiredOption(
-			"--board <name>",
-			"folder of boards/ (-devkit may be left out), or one of the SDK's own as esp32/NAME",
-		)
+		.option("--board <name>", "folder of boards/ (-devkit may be left out), or one of the SDK's own as esp32/NAME")
 		.option("--port <device>", "serial port, such as /dev/ttyUSB0 (default: the one that ESP-IDF finds)")
 		.option("--debug", "with Moddable's debugger xsbug attached")
 		.option("--build", "build only")
 		.option("--print", "print the commands instead of running them")
 		.option("--json", "print one JSON object")
 		.action(async ({ board: name, port, debug, build, print, json }: Options) => {
+			// Not a required option: commander would ask for it below `inspect`, too.
+			if (name === undefined)
+				return flash.error("error: required option '--board <name>' not specified", { exitCode: 2 });
 			const board = findBoard(name);
 			const options = { board, ...(port && { port }), ...(debug && { debug }), ...(build && { build }) };
 			const { commands, env } = plan(options, process.env);

@@ -3,7 +3,7 @@ import { type ImportRecords, importNvs } from "nvs/import";
 import { factoryMap } from "nvs/map";
 import { Nvs } from "nvs/nvs";
 import { describe, expect, test } from "test/expect";
-import { Nor, NvsWriter, PowerCut } from "./support";
+import { Nor, NvsWriter, PowerCut, textAt } from "./support";
 
 /** Records in memory; a write can be where the power goes, before or after it. */
 class Records implements ImportRecords {
@@ -82,7 +82,7 @@ function leaves(flash: Nor): boolean {
 function othersOf(flash: Nor): string {
 	const nvs = new Nvs({ flash });
 	const phy = nvs.open("phy");
-	return `${nvs.namespaces.join()} ${phy?.keys.join()} ${phy?.text("cal_data")} ${phy?.text("mode")}`;
+	return `${nvs.namespaces.join()} ${phy?.keys.join()} ${textAt(phy, "cal_data")} ${textAt(phy, "mode")}`;
 }
 
 const theirs = "phy cal_data,mode theirs, also long enough for some entries 1";

@@ -2,7 +2,7 @@ import { hex, type Key } from "hal/crypto";
 import { NvsError } from "nvs/error";
 import { Nvs } from "nvs/nvs";
 import { describe, expect, test } from "test/expect";
-import { Nor, NvsWriter } from "./support";
+import { keyAt, Nor, NvsWriter, textAt } from "./support";
 
 const text = (bytes: Uint8Array | undefined): string => String.fromCharCode(...(bytes ?? []));
 
@@ -32,12 +32,12 @@ describe("a partition of NVS", () => {
 		expect(nvs.open("nothing")).toBe(undefined);
 		const found = nvs.open("linkxs");
 		expect(found?.keys).toEqual(["deviceName", "deviceSecret"]);
-		expect(found?.text("deviceName")).toBe("device");
+		expect(textAt(found, "deviceName")).toBe("device");
 		expect(text(found?.bytes("deviceName"))).toBe("device");
-		expect(found?.text("nothing")).toBe(undefined);
-		expect(found?.key("nothing")).toBe(undefined);
-		expect(shown(found?.key("deviceSecret"))).toBe("the secret of the device");
-		expect(nvs.open("phy")?.text("deviceName")).toBe("another");
+		expect(textAt(found, "nothing")).toBe(undefined);
+		expect(keyAt(found, "nothing")).toBe(undefined);
+		expect(shown(keyAt(found, "deviceSecret"))).toBe("the secret of the device");
+		expect(textAt(nvs.open("phy"), "deviceName")).toBe("another");
 	});
 
 	test("that is empty, or no such one, has none", () => {
@@ -60,11 +60,11 @@ describe("a partition of NVS", () => {
 		});
 		const found = new Nvs({ flash }).open("linkxs");
 		const names = ["u8", "i8", "u16", "i16", "u32", "i32", "u64", "i64"];
-		expect(names.map((name) => found?.text(name)).join()).toBe(
+		expect(names.map((name) => textAt(found, name)).join()).toBe(
 			"200,-56,1883,-1,2147483648,-2147483648,18446744073709551615,-1",
 		);
 		expect(() => found?.bytes("u8")).toThrowCode("wrong-type");
-		expect(() => found?.key("u8")).toThrowCode("wrong-type");
+		expect(() => keyAt(found, "u8")).toThrowCode("wrong-type");
 	});
 
 	test("has blobs of both formats, over pages", () => {
@@ -79,7 +79,7 @@ describe("a partition of NVS", () => {
 		expect(hex(found?.bytes("old") ?? new Uint8Array(0))).toBe("010203");
 		expect(found?.bytes("long")).toEqual(Uint8Array.from(long));
 		expect(found?.bytes("none")).toEqual(new Uint8Array(0));
-		expect(found?.key("long")?.byteLength).toBe(4096);
+		expect(keyAt(found, "long")?.byteLength).toBe(4096);
 		expect(() => found?.bytes("longer")).toThrowCode("too-long");
 	});
 
@@ -94,7 +94,7 @@ describe("a partition of NVS", () => {
 			writer.mark(half + 64, 0); // erasing had begun
 		});
 		const found = new Nvs({ flash }).open("linkxs");
-		expect(found?.text("deviceName")).toBe("third");
+		expect(textAt(found, "deviceName")).toBe("third");
 		expect(found?.keys).toEqual(["deviceName", "deviceSecret", "filler"]);
 		expect(() => new Nvs({ flash }).open("linkxs", true)).toThrowCode("damaged");
 	});
@@ -108,7 +108,7 @@ describe("a partition of NVS", () => {
 		flash.bytes.set(second, 0);
 		flash.bytes.set(first, 12288);
 		flash.bytes.fill(0xff, 4096, 8192);
-		expect(new Nvs({ flash }).open("linkxs")?.text("deviceName")).toBe("later");
+		expect(textAt(new Nvs({ flash }).open("linkxs"), "deviceName")).toBe("later");
 	});
 
 	test("is damaged when a page comes twice, or a chunk is missing", () => {
@@ -124,7 +124,7 @@ describe("a partition of NVS", () => {
 
 	test("is no other text than UTF-8", () => {
 		const flash = made((writer) => void writer.long(2, 0x21, "latin", [0xfc, 0]));
-		expect(() => new Nvs({ flash }).open("linkxs")?.text("latin")).toThrowCode("wrong-type");
+		expect(() => textAt(new Nvs({ flash }).open("linkxs"), "latin")).toThrowCode("wrong-type");
 	});
 
 	test("of a flash that fails says so", () => {
@@ -150,7 +150,7 @@ test("any single bit that flips in a used page is found, or changes nothing", ()
 	const all = (flash: Nor): string => {
 		const found = new Nvs({ flash }).open("linkxs", true);
 		if (!found) return "nothing";
-		return [...found.keys, shown(found.key("deviceSecret")), found.text("port")].join();
+		return [...found.keys, shown(keyAt(found, "deviceSecret")), textAt(found, "port")].join();
 	};
 	const right = all(make());
 	let [found, harmless] = [0, 0];

@@ -1,5 +1,11 @@
 // Partitions of NVS made by hand, on flash that can lose its power. The peer's own images: test/peers/nvs.test.ts.
+import type { Key } from "hal/crypto";
 import { nvsCrc } from "nvs/crc";
+import type { Namespace } from "nvs/nvs";
+import { keyOf, textOf } from "nvs/values";
+
+export const textAt = (from: Namespace | undefined, key: string): string | undefined => from && textOf(from, key);
+export const keyAt = (from: Namespace | undefined, key: string): Key | undefined => from && keyOf(from, key);
 
 /** Power went. */
 export class PowerCut extends Error {
