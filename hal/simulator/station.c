@@ -340,13 +340,12 @@ void stationStart(void)
 	/* Another one than at the simulator's start, maybe; a wrong one leaves that. */
 	readAir();
 	timer.fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	loopAdd(&timer, EPOLLIN);
 	file.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	const char* slash = strrchr(options.wifi, '/');
 	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - options.wifi) + 1 : 1, slash ? options.wifi : ".");
-	if (timer.fd < 0 || file.fd < 0 || inotify_add_watch(file.fd, folder, IN_CLOSE_WRITE | IN_MOVED_TO) < 0) {
-		perror("--wifi");
-		return;
-	}
-	loopAdd(&timer, EPOLLIN);
-	loopAdd(&file, EPOLLIN);
+	if (file.fd < 0 || inotify_add_watch(file.fd, folder, IN_CLOSE_WRITE | IN_MOVED_TO) < 0)
+		perror("--wifi: changes of the file will not be seen");
+	else
+		loopAdd(&file, EPOLLIN);
 }

@@ -30,7 +30,6 @@ const MAY_SHOW_KEYS: readonly (readonly [path: string, why: string])[] = [
 	["modules/registration/", "a token or a secret in a message"],
 	["modules/http/", "a secret in a request's body"],
 	["modules/vault/plain", "the laboratory's vault, which seals nothing"],
-	["hal/esp32/network", "the SDK's Wi-Fi takes its password as a string"],
 	["tools/flash/", "linkxs flash inspect --reveal"],
 	["tools/lib/crypto", "copyTo itself, under Node"],
 ];
