@@ -4,8 +4,7 @@ import type { SharedKey } from "./proof";
 import { reasonOf, type Secure, type SecureOptions } from "./tls-server";
 
 /** What the device's TLS offers with a key (hal/mbedtls/tls-options.c), the one with forward secrecy first. */
-const CIPHERS =
-	"ECDHE-PSK-CHACHA20-POLY1305:PSK-AES128-GCM-SHA256:PSK-AES256-GCM-SHA384:PSK-CHACHA20-POLY1305:@SECLEVEL=1";
+const CIPHERS = "ECDHE-PSK-CHACHA20-POLY1305:PSK-AES128-GCM-SHA256:PSK-AES256-GCM-SHA384:PSK-CHACHA20-POLY1305";
 
 export interface PskServerOptions extends SecureOptions {
 	/** The key that belongs to a PSK identity: each is asked for once, and is used up by that. */

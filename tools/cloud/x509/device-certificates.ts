@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import type { Clock } from "../clock";
 import { CloudError } from "../errors";
 import type { Events } from "../events";
@@ -54,6 +54,7 @@ export class DeviceCertificates {
 	/** Lists are made one after the other, so that their numbers rise. */
 	#listing: Promise<unknown> = Promise.resolve();
 	#listNumber = 0;
+	#list: { pem: string; from: number } | undefined;
 
 	constructor(options: DeviceCertificatesOptions) {
 		this.#options = options;
@@ -133,13 +134,11 @@ export class DeviceCertificates {
 		if (alive.length > 0) await this.#revoke(device, alive, "cessationOfOperation");
 	}
 
-	/** The list of revoked certificates (PEM), as it is kept; made again when it is more than a day old. */
+	/** The list of revoked certificates (PEM); made again when it is more than a day old, or of an earlier run. */
 	list(): Promise<string> {
 		return this.#inTurn(async () => {
-			const kept = await readFile(this.#options.listFile, "utf8").catch(() => undefined);
-			const from = kept === undefined ? undefined : await startOf(kept).catch(() => undefined);
-			const age = from === undefined ? undefined : this.#options.clock.now() - from;
-			return kept !== undefined && age !== undefined && age >= 0 && age < LIST_AGE ? kept : this.#makeList();
+			const age = this.#options.clock.now() - (this.#list?.from ?? 0);
+			return this.#list && age >= 0 && age < LIST_AGE ? this.#list.pem : this.#makeList();
 		});
 	}
 
@@ -160,9 +159,10 @@ export class DeviceCertificates {
 		this.#listNumber = Math.max(this.#listNumber + 1, now);
 		const validity = { from: now, to: now + LIST_LIFE };
 		const revoked = await store.certificates.revoked();
-		const list = await makeRevocationList(await authority.devices(), this.#listNumber, revoked, validity);
-		await writeFile(listFile, list);
-		return list;
+		const pem = await makeRevocationList(await authority.devices(), this.#listNumber, revoked, validity);
+		await writeFile(listFile, pem);
+		this.#list = { pem, from: now };
+		return pem;
 	}
 
 	#inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -170,10 +170,4 @@ export class DeviceCertificates {
 		this.#listing = done.catch(() => {});
 		return done;
 	}
-}
-
-/** From when a revocation list counts. */
-async function startOf(list: string): Promise<number> {
-	const { thisUpdateOf } = await import("./make");
-	return thisUpdateOf(list);
 }

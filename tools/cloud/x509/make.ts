@@ -44,9 +44,6 @@ export async function makeDevice(
 	return { certificate: `${certificate.toString("pem").trimEnd()}\n`, key: pem.toString() };
 }
 
-const LIST_BEGIN = "-----BEGIN X509 CRL-----";
-const LIST_END = "-----END X509 CRL-----";
-
 /** Reasons that a revocation list can give (RFC 5280, 5.3.1), by the words that the cloud uses. */
 const REASONS: Readonly<Record<string, x509.X509CrlReason>> = Object.freeze({
 	keyCompromise: x509.X509CrlReason.keyCompromise,
@@ -81,7 +78,7 @@ export async function makeRevocationList(
 	});
 	// Not the library's own PEM, whose `BEGIN CRL` OpenSSL does not know.
 	const base64 = Buffer.from(list.rawData).toString("base64");
-	return `${LIST_BEGIN}\n${base64.replace(/.{64}/g, "$&\n").trimEnd()}\n${LIST_END}\n`;
+	return `-----BEGIN X509 CRL-----\n${base64.replace(/.{64}/g, "$&\n").trimEnd()}\n-----END X509 CRL-----\n`;
 }
 
 /** A positive INTEGER in DER. */
@@ -90,10 +87,4 @@ function derInteger(value: number): Uint8Array<ArrayBuffer> {
 	if (hex.length % 2) hex = `0${hex}`;
 	if (Number.parseInt(hex.slice(0, 2), 16) >= 0x80) hex = `00${hex}`;
 	return new Uint8Array(Buffer.from(`02${(hex.length / 2).toString(16).padStart(2, "0")}${hex}`, "hex"));
-}
-
-/** From when a list (PEM) counts, ms since 1970. */
-export function thisUpdateOf(list: string): number {
-	const base64 = list.replace(LIST_BEGIN, "").replace(LIST_END, "");
-	return new x509.X509Crl(Buffer.from(base64, "base64")).thisUpdate.getTime();
 }
