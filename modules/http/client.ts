@@ -200,5 +200,6 @@ export default class Client {
 		this.#session.tick(now);
 		this.read(now);
 		this.schedule(now);
+		if (this.#timerAt === Number.POSITIVE_INFINITY && this.#timer) Timer.schedule(this.#timer); // nothing to wake for
 	}
 }

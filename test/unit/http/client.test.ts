@@ -646,6 +646,17 @@ describe("time-outs", () => {
 		clock.pass(1);
 		expect(notes.at(-1)).toBe("! timeout: body");
 	});
+	test("no timer is left when nothing is under way", () => {
+		const { client, ask } = kept({ keep: 5000 });
+		clock.pass(86_400_000 * 3);
+		ask();
+		client.close();
+		clock.pass(86_400_000);
+		const other = start();
+		other.ask({ onDone: () => other.client.close() });
+		clock.pass(30_000);
+		expect(other.client.busy).toBe(false);
+	});
 	test("begin anew with each request", () => {
 		const { notes, ask } = kept({ timeout: 1000 });
 		clock.pass(900);
