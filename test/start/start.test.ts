@@ -82,6 +82,29 @@ test("--once ends with 0 when three devices have reported, and they stay who the
 	expect(second.lines.some((it) => /registered|device\.created/.test(it.text))).toBe(false);
 });
 
+test.each(["product", "product-nwl", "x509", "id2"])(
+	"--auth %s ends with 0 twice: the second time by what its vault has kept",
+	async (auth) => {
+		const state = folder();
+		const first = new Run("--once", "--auth", auth, "--state", state);
+		expect(await first.ended, first.errors).toBe(0);
+		const second = new Run("--once", "--auth", auth, "--state", state);
+		expect(await second.ended, second.errors).toBe(0);
+		const enrolled = (run: Run) => run.lines.filter((it) => /enrolment (?!failed)/.test(it.text)).length;
+		expect([enrolled(first), enrolled(second)]).toEqual([auth === "id2" ? 0 : 2, 0]);
+	},
+);
+
+test("--wifi tells the device the file's networks, and it takes the one that's there", async () => {
+	const state = folder();
+	const air = join(state, "air.txt");
+	writeFileSync(air, 'nowhere key 12345678 up 3600000-\n"home net" key "a key of words" hidden\n');
+	const run = new Run("--once", "--wifi", air, "--state", state);
+	expect(await run.ended).toBe(0);
+	await run.line("device:device-1", /no network: no-signal: nowhere/);
+	await run.line("device:device-1", /joining home net/);
+});
+
 test("--once fails with the reason on the last lines of stderr when the cloud refuses the device", async () => {
 	const state = folder();
 	expect(await new Run("--once", "--state", state).ended).toBe(0);
@@ -128,6 +151,9 @@ test("--watch runs the changed program, tells a broken one, and Ctrl-C ends clea
 });
 
 test("what doesn't go together is refused with exit code 2", async () => {
+	const air = new Run("--wifi", "/nowhere/air.txt");
+	expect(await air.ended).toBe(2);
+	expect(air.errors).toMatch(/no such file/);
 	const both = new Run("--once", "--watch");
 	expect(await both.ended).toBe(2);
 	expect(both.errors).toMatch(/--once/);

@@ -13,6 +13,8 @@ export interface DeviceOptions {
 	readonly burn: (vault: Records) => Promise<void>;
 	readonly instrument: boolean;
 	readonly xsbug: string | undefined;
+	readonly wifi: string | undefined;
+	readonly serial: string | undefined;
 	/** Each line of its console, and of the simulator's own words. */
 	readonly onLine: (line: string) => void;
 	/** It has booted the image, and its modules are loaded. */
@@ -26,6 +28,7 @@ export class Device {
 	readonly #options: DeviceOptions;
 	readonly #flash: string;
 	#simulator: Simulator | undefined;
+	#isBurned = false;
 	/** Restarts one after the other, however fast files are saved. */
 	#turn: Promise<void> = Promise.resolve();
 
@@ -46,12 +49,19 @@ export class Device {
 	}
 
 	async #start(image: string): Promise<void> {
-		const { board, instrument, xsbug, onLine, onBoot, onEnd } = this.#options;
+		const { board, instrument, xsbug, wifi, serial, onLine, onBoot, onEnd } = this.#options;
 		await this.#stop();
 		if (existsSync(this.#flash)) writePartition(this.#flash, "ota_0", readFileSync(image));
 		else createFlash({ board, image, path: this.#flash });
 		await this.#burn();
-		const simulator = new Simulator({ flash: this.#flash, board, instrument, ...(xsbug && { xsbug }) });
+		const simulator = new Simulator({
+			flash: this.#flash,
+			board,
+			instrument,
+			...(xsbug && { xsbug }),
+			...(wifi && { wifi }),
+			...(serial && { serial }),
+		});
 		this.#simulator = simulator;
 		simulator.on("line", onLine);
 		simulator.on("message", onLine);
@@ -64,10 +74,13 @@ export class Device {
 		simulator.ended.then(end, (error: Error) => end({ code: 1, signal: null, reason: error.message }));
 	}
 
+	/** Once: a device that is restarted is who it was. */
 	async #burn(): Promise<void> {
+		if (this.#isBurned) return;
 		const vault = openVault(this.#flash);
 		try {
 			await this.#options.burn(vault);
+			this.#isBurned = true;
 		} finally {
 			vault.close();
 		}

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { type Auth, auths } from "./provision";
 
@@ -12,6 +13,8 @@ export interface StartOptions {
 	readonly watch: boolean;
 	readonly instrument: boolean;
 	readonly xsbug?: string;
+	readonly wifi?: string;
+	readonly serial?: string;
 	readonly program: string;
 	readonly board: string;
 	readonly state: string;
@@ -36,6 +39,11 @@ function count(text: string): number {
 	return value;
 }
 
+function file(path: string): string {
+	if (!existsSync(path)) throw new InvalidArgumentError("no such file");
+	return path;
+}
+
 export function startProgram(): Command {
 	return new Command("npm start --")
 		.description("Start a local cloud and a simulated device that runs main.ts, connects over TLS 1.2 and reports.")
@@ -48,6 +56,8 @@ export function startProgram(): Command {
 		.option("--watch", "restart the devices with the new program whenever a file of it changes", false)
 		.option("--instrument", "print the devices' memory figures", false)
 		.option("--xsbug <host:port>", "attach Moddable's debugger (one device)")
+		.option("--wifi <file>", "a radio instead of a cable: the file's access points, a line each (hal/README.md)", file)
+		.option("--serial <line>", "the console for `npx linkxs burn --port`: pty or tcp:PORT (one device)")
 		.option("--program <manifest>", "the firmware", "manifest.json")
 		.option("--board <name>", "a folder of boards/ with flash and memory of the device", "sim")
 		.option("--state <dir>", "where cloud and devices keep what they know", ".linkxs")
@@ -62,5 +72,7 @@ export function startOptions(program: Command): StartOptions {
 		throw new InvalidArgumentError("--once ends by itself, so --watch has nothing to wait for");
 	if (options.xsbug && options.devices > 1)
 		throw new InvalidArgumentError("--xsbug takes one device: leave --devices out");
+	if (options.serial && options.devices > 1)
+		throw new InvalidArgumentError("--serial takes one device: leave --devices out");
 	return options;
 }

@@ -7,6 +7,7 @@ import { type Watch, watchImage } from "../build/watch";
 import { CloudClient } from "../cloud/client";
 import { type Cloud, createCloud } from "../cloud/cloud";
 import type { CloudEvent } from "../cloud/events";
+import { networksOf } from "./air";
 import { describe } from "./describe";
 import { Device } from "./device";
 import type { StartOptions } from "./options";
@@ -74,12 +75,17 @@ export class StartSession {
 	}
 
 	#device(state: string, { deviceName: name, burn }: Provisioned, place: Changes): Device {
+		const { wifi, serial } = this.#options;
 		return new Device({
 			state,
 			board: this.#options.board,
 			deviceName: name,
+			wifi,
+			serial,
 			async burn(vault) {
 				vault.write(place);
+				// Networks that somebody has burned by hand are not taken away.
+				if (wifi && !vault.has("network/1/ssid")) vault.write(networksOf(wifi));
 				await burn(vault);
 			},
 			instrument: this.#options.instrument,
