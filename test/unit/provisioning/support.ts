@@ -137,7 +137,7 @@ export function writeFields(
 	data: Uint8Array,
 	offset = 0,
 	total = data.length,
-	session = SESSION,
+	session: Uint8Array = SESSION,
 ): Fields {
 	return [
 		[tags.session, session],
