@@ -1,7 +1,8 @@
 // What is done to a vault while its power is cut, and what must be true after each restart.
 import type { Key } from "hal/crypto";
 import * as crypto from "hal/crypto";
-import type { Changes } from "vault/records";
+import type { Changes, Value } from "vault/records";
+import Table, { type Row } from "vault/table";
 import Vault, { type VaultOptions } from "vault/vault";
 import { type Cut, FlashSimulator, generator } from "../lib/flash-simulator";
 
@@ -19,6 +20,8 @@ export interface Scenario {
 	readonly steps: readonly Step[];
 	readonly blocks?: number;
 	readonly unit?: number;
+	/** Rows of a table instead of records. */
+	readonly isTable?: boolean;
 	/** Small writes go before until the first step compacts. */
 	readonly compacts?: boolean;
 	/** Short enough for a second cut at every operation of the recovery. */
@@ -103,22 +106,87 @@ export class World {
 		};
 	}
 
-	open(flash: FlashSimulator): Vault {
-		return new Vault(this.options(flash));
+	open(flash: FlashSimulator, isTable = false): Store {
+		const options = this.options(flash);
+		return isTable ? new TableStore(options) : new VaultStore(new Vault(options));
 	}
 }
 
-export function stateOf(vault: Vault): State {
-	const state = new Map<string, string>();
-	for (const name of vault.names()) {
-		try {
-			state.set(name, text(vault.bytes(name) as Uint8Array));
-		} catch (error) {
-			if ((error as { code?: string }).code !== "secret") throw error;
-			state.set(name, reveal(vault.key(name) as Key));
-		}
+/** What the scenarios need of a vault or a table. */
+interface Store {
+	readonly sequence: number;
+	run(step: Step): void;
+	state(): State;
+	close(): void;
+}
+
+class VaultStore implements Store {
+	readonly #vault: Vault;
+
+	constructor(vault: Vault) {
+		this.#vault = vault;
 	}
-	return state;
+
+	get sequence(): number {
+		return this.#vault.status().sequence;
+	}
+
+	run(step: Step): void {
+		if (step === "format") this.#vault.format();
+		else this.#vault.write(step);
+	}
+
+	state(): State {
+		const state = new Map<string, string>();
+		for (const name of this.#vault.names()) {
+			try {
+				state.set(name, text(this.#vault.bytes(name) as Uint8Array));
+			} catch (error) {
+				if ((error as { code?: string }).code !== "secret") throw error;
+				state.set(name, reveal(this.#vault.key(name) as Key));
+			}
+		}
+		return state;
+	}
+
+	close(): void {
+		this.#vault.close();
+	}
+}
+
+class TableStore implements Store {
+	readonly #table: Table;
+
+	constructor(options: VaultOptions) {
+		this.#table = new Table({ ...options, buckets: 3 });
+	}
+
+	get sequence(): number {
+		return this.#table.status.sequence;
+	}
+
+	run(step: Step): void {
+		if (step === "format") this.#table.format();
+		else this.#table.write(Object.fromEntries(Object.entries(step).map(([name, value]) => [name, rowOf(value)])));
+	}
+
+	state(): State {
+		const state = new Map<string, string>();
+		for (const name of this.#table.names()) {
+			const secret = this.#table.key(name);
+			state.set(name, secret ? reveal(secret) : text(this.#table.bytes(name) as Uint8Array));
+		}
+		return state;
+	}
+
+	close(): void {
+		this.#table.close();
+	}
+}
+
+function rowOf(value: Value): Row | undefined {
+	if (value === undefined) return undefined;
+	return value instanceof crypto.Key ? { secret: value } : { value: value as string | Uint8Array };
 }
 
 export function apply(state: State, step: Step): State {
@@ -136,21 +204,16 @@ export function apply(state: State, step: Step): State {
 export const isSame = (a: State, b: State): boolean =>
 	a.size === b.size && [...a].every(([name, value]) => b.get(name) === value);
 
-function run(vault: Vault, step: Step): void {
-	if (step === "format") vault.format();
-	else vault.write(step);
-}
-
 /** The flash with `before` written, and the states after each step. */
 export function prepare(scenario: Scenario, seed: number) {
-	const { blocks = 4, unit = 4, before, steps } = scenario;
+	const { blocks = 4, unit = 4, before, steps, isTable } = scenario;
 	const flash = new FlashSimulator({ blocks, unit, seed });
 	const world = new World();
 	let state: State = new Map();
 	if (before.length > 0) {
-		const vault = world.open(flash);
+		const vault = world.open(flash, isTable);
 		const step = (step: Step): void => {
-			run(vault, step);
+			vault.run(step);
 			state = apply(state, step);
 		};
 		for (const it of before) step(it);
@@ -168,20 +231,21 @@ export function prepare(scenario: Scenario, seed: number) {
 /** Whether the first step would erase more than a block that's appended. */
 function compacts(flash: FlashSimulator, scenario: Scenario, seed: number): boolean {
 	const copy = flash.copy(seed);
-	const vault = new World().open(copy);
-	const before = vault.status().sequence;
-	run(vault, scenario.steps[0] as Step);
-	return vault.status().sequence - before > 4;
+	const vault = new World().open(copy, scenario.isTable);
+	const before = vault.sequence;
+	vault.run(scenario.steps[0] as Step);
+	return vault.sequence - before > 4;
 }
 
 /** Operations of the whole, uncut. */
 export function count(scenario: Scenario, seed: number): number {
+	const { isTable } = scenario;
 	const { flash } = prepare(scenario, seed);
 	const copy = flash.copy(seed);
 	const world = new World();
 	copy.powerOn();
-	const vault = world.open(copy);
-	for (const step of scenario.steps) run(vault, step);
+	const vault = world.open(copy, isTable);
+	for (const step of scenario.steps) vault.run(step);
 	return copy.operations;
 }
 
@@ -203,6 +267,7 @@ export function attempt(
 	cuts: readonly Cut[],
 	seed: number,
 ): number {
+	const { isTable } = scenario;
 	const copy = flash.copy(seed);
 	const world = new World();
 	let done = -1; // steps that have returned
@@ -214,10 +279,10 @@ export function attempt(
 	};
 	on();
 	try {
-		const vault = world.open(copy);
+		const vault = world.open(copy, isTable);
 		done = 0;
 		for (const step of scenario.steps) {
-			run(vault, step);
+			vault.run(step);
 			done += 1;
 		}
 	} catch (error) {
@@ -225,11 +290,11 @@ export function attempt(
 	}
 	if (!copy.isOff) return 0; // the cut is behind the end
 	const allowed = states.slice(Math.max(0, done), Math.max(0, done) + 2);
-	const reopen = (): Vault => {
+	const reopen = (): Store => {
 		for (;;) {
 			on();
 			try {
-				return world.open(copy);
+				return world.open(copy, isTable);
 			} catch (error) {
 				if (!copy.isOff) throw fail(`restart: ${error}`);
 			}
@@ -238,14 +303,14 @@ export function attempt(
 	let vault = reopen();
 	first = copy.operations;
 	try {
-		let state = stateOf(vault);
+		let state = vault.state();
 		if (!allowed.some((it) => isSame(it, state))) fail(`neither old nor new: ${JSON.stringify([...state])}`);
 		// What a start has shown stays, and the next start has nothing to do.
 		for (let i = 0; i < 3; i += 1) {
 			vault.close();
 			copy.powerOn();
-			vault = world.open(copy);
-			if (!isSame(stateOf(vault), state)) fail("another state after a further restart");
+			vault = world.open(copy, isTable);
+			if (!isSame(vault.state(), state)) fail("another state after a further restart");
 			if (copy.operations > 0) fail("a further restart writes again");
 		}
 		// Further writes work, and are there after another restart.
@@ -253,11 +318,11 @@ export function attempt(
 			{ "x/after": "after", "x/key": crypto.Key.from(new Uint8Array([1, 2, 3])) },
 			...scenario.steps,
 		]) {
-			run(vault, step);
+			vault.run(step);
 			state = apply(state, step);
-			if (!isSame(stateOf(vault), state)) fail("a further write isn't there");
+			if (!isSame(vault.state(), state)) fail("a further write isn't there");
 		}
-		if (!isSame(stateOf(world.open(copy)), state)) fail("a further write isn't there after a restart");
+		if (!isSame(world.open(copy, isTable).state(), state)) fail("a further write isn't there after a restart");
 	} catch (error) {
 		if (error instanceof Lost) throw error;
 		fail(`${error} ${(error as Error).cause ?? ""}`);

@@ -94,6 +94,20 @@ const scenarios: readonly Scenario[] = [
 		isShort: true,
 	},
 	{ name: "units of 16", before: [identity], steps: [settings, { "link/region": undefined }], unit: 16, isShort: true },
+	{
+		name: "rows of a table",
+		before: [{ one: "1", two: "2", three: "3", four: Key.from(noise(32, 4)) }],
+		steps: [{ one: "uno", two: undefined, four: Key.from(noise(30, 5)) }, { five: "5" }],
+		isTable: true,
+		isShort: true,
+	},
+	{
+		name: "a table's compaction",
+		before: [{ one: "1", two: "2", three: noise(700, 1), four: Key.from(noise(32, 4)) }],
+		steps: [{ one: "uno", two: undefined, four: Key.from(noise(30, 5)) }, { five: "5" }],
+		isTable: true,
+		compacts: true,
+	},
 	{ name: "units of 8", before: [identity], steps: [settings, { "link/root": noise(2000, 3) }], unit: 8 },
 ];
 
