@@ -4,11 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { Events } from "../../tools/cloud/events";
+import { LIMITS } from "../../tools/cloud/limits";
 import { Gate } from "../../tools/cloud/mqtt/gate/gate";
 import { SecretWay } from "../../tools/cloud/mqtt/gate/secret";
 import type { ConnectRequest } from "../../tools/cloud/mqtt/gate/way";
 import { Reception } from "../../tools/cloud/mqtt/reception";
 import { Switchboard } from "../../tools/cloud/mqtt/switchboard";
+import { Registrar } from "../../tools/cloud/registration/registrar";
 import { openDatabase } from "../../tools/cloud/store/database";
 import type { Device } from "../../tools/cloud/store/devices";
 import { Store } from "../../tools/cloud/store/store";
@@ -74,4 +76,26 @@ it("another device's being thrown off makes it judge again, and then lets it in,
 	const admission = await reception.receive(signedRequest(other), false, ({ first }) => entered.push(first));
 	expect(admission.outcome).toBe("session");
 	expect(entered).toEqual([true]);
+});
+
+it("no new physical device gets a token while the others are being forbidden", async () => {
+	const product = await store.products.create({ name: "tokens", dynamicRegistration: true });
+	const registrar = new Registrar(store, new Events(() => clock.now()), LIMITS);
+	const { productKey } = product;
+	const random = "1";
+	const content = `deviceNamenameproductKey${productKey}random${random}`;
+	const sign = createHmac("md5", product.productSecret).update(content).digest("hex");
+	const application = { productKey, deviceName: "name", random, method: "hmacmd5", sign };
+	const first = await registrar.tokenFor(application);
+	if (!first.ok) throw new Error(first.reason);
+	const { iotId } = first.device;
+	expect(await registrar.tokenFor(application)).toMatchObject({ ok: true });
+	const { issue } = store.tokens;
+	store.tokens.issue = async (...parameters) => {
+		store.tokens.issue = issue;
+		await store.tokens.forbid(iotId, first.clientId);
+		return issue.apply(store.tokens, parameters);
+	};
+	expect(await registrar.tokenFor(application)).toMatchObject({ ok: false, code: "forbidden" });
+	expect((await store.tokens.list(iotId)).map((one) => one.forbidden)).toEqual([false, true]);
 });

@@ -51,6 +51,10 @@ function refuse(code: RegistrationCode, reason: string): RegistrationRefusal {
 	return { ok: false, code, reason };
 }
 
+const NO_NEW_ONE = Object.freeze(
+	refuse("forbidden", "physical devices of this name were forbidden: no new one registers until ResetThing"),
+);
+
 /**
  * One product, one secret (device-access.txt, 4.3): who proves that it has the product's secret is told its own
  * identity. Whether a name is there is told to nobody who can't prove it.
@@ -89,15 +93,17 @@ export class Registrar {
 		if ("ok" in device) return device;
 		if (!device.byToken) return refuse("other-way", "the name is pre-registered: it registers by authType=register");
 		if (device.disabled) return refuse("disabled", "the device is disabled");
-		const others = await this.#store.tokens.list(device.iotId);
-		if (others.some((one) => one.forbidden)) {
-			const reason = "physical devices of this name were forbidden: no new one registers until ResetThing";
-			return refuse("forbidden", reason);
-		}
+		if (await this.#anyForbidden(device)) return NO_NEW_ONE;
 		const most = this.#limits.clientIds;
 		const issued = await this.#store.tokens.issue(device.iotId, most);
-		if (!issued)
+		if (!issued) {
 			return refuse("full", `${most} physical devices have registered under this name: no more until ResetThing`);
+		}
+		// The others may have been forbidden in between: then there was to be no new one.
+		if (await this.#anyForbidden(device)) {
+			await this.#store.tokens.remove(device.iotId, issued.clientId);
+			return NO_NEW_ONE;
+		}
 		return { ok: true, device, ...issued };
 	}
 
@@ -141,6 +147,10 @@ export class Registrar {
 			return refuse("signature", `the ${method} signature by the productSecret is wrong`);
 		}
 		return { ok: true, product };
+	}
+
+	async #anyForbidden({ iotId }: Device): Promise<boolean> {
+		return (await this.#store.tokens.list(iotId)).some((one) => one.forbidden);
 	}
 
 	async #findOrMake({ productKey, deviceName }: Application): Promise<Device | RegistrationRefusal> {

@@ -124,6 +124,11 @@ export class Tokens {
 		});
 	}
 
+	/** Forgets one of a name's physical devices. */
+	async remove(iotId: string, clientId: string): Promise<void> {
+		await this.#db.deleteFrom("device_token").where("iot_id", "=", iotId).where("client_id", "=", clientId).execute();
+	}
+
 	/** Forgets all of a name's physical devices: their places are free, their tokens void. */
 	async clear(iotId: string): Promise<void> {
 		await this.#db.deleteFrom("device_token").where("iot_id", "=", iotId).execute();
