@@ -1,13 +1,14 @@
 // Looking for secrets where none may be: in a device's memory, in whatever the test run prints.
 
+import { LEAST } from "./secret-notes.mjs";
+
+export { LEAST };
+
 /** A secret as somebody may have written it down. */
 export interface Form {
 	readonly name: string;
 	readonly bytes: Buffer;
 }
-
-/** Bytes of a secret that are one when they are found: what is shorter may be there by chance. */
-export const LEAST = 16;
 
 /** base64 of bytes wherever they begin in what was encoded: the digits that depend on them alone. */
 function base64Forms(secret: Buffer): string[] {

@@ -1,9 +1,11 @@
 // Loaded into every Node of a test run (NODE_OPTIONS, by tools/test.mjs): keeps what each of its child processes prints, and
-// how it was called, in the folder LINKXS_TRANSCRIPT. test/lib/transcript.ts looks for secrets there at the end.
+// how it was called, in the folder LINKXS_TRANSCRIPT; and notes the secrets that a cloud's admin API answers with.
+// test/lib/transcript.ts looks for them there at the end.
 import child_process, { ChildProcess } from "node:child_process";
 import { mkdirSync, openSync, writeSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
+import { noteSecretsOf } from "./secret-notes.mjs";
 
 const folder = process.env.LINKXS_TRANSCRIPT;
 
@@ -17,6 +19,9 @@ const asked = [
 	/(cli|linkxs|command)\S* (cloud )?(product|device|carrier|certificate)s? (create|register|add|show|get|batch|reset|issue)/,
 	/--reveal/,
 ];
+
+/** How a child was called. OpenSSL takes a pre-shared key as an argument only; the tests' peers of that kind may. */
+const calledAs = (args) => `\n$ ${args.join(" ").replace(/(openssl s_\S+ .*-psk) \S+/, "$1 …")}\n`;
 
 let file;
 
@@ -43,7 +48,7 @@ if (folder) {
 	ChildProcess.prototype.spawn = function (options) {
 		const result = spawn.call(this, options);
 		const line = (this.spawnargs ?? []).join(" ");
-		keep(`\n$ ${line}\n`);
+		keep(calledAs(this.spawnargs ?? []));
 		const isAsked = asked.some((it) => it.test(line));
 		// 0 is what goes in; 1 and more come out, events and the like among them.
 		for (const stream of (this.stdio ?? []).slice(isAsked ? 2 : 1)) listen(stream);
@@ -52,13 +57,27 @@ if (folder) {
 	const spawnSync = child_process.spawnSync;
 	child_process.spawnSync = function (command, args, options) {
 		const result = spawnSync.call(this, command, args, options);
-		const line = [command, ...(Array.isArray(args) ? args : [])].join(" ");
-		keep(`\n$ ${line}\n`);
+		const called = [command, ...(Array.isArray(args) ? args : [])];
+		const line = called.join(" ");
+		keep(calledAs(called));
 		const isAsked = asked.some((it) => it.test(line));
 		for (const output of (result.output ?? []).slice(isAsked ? 2 : 1)) if (output) keep(output);
 		return result;
 	};
 	syncBuiltinESMExports();
+
+	const { fetch } = globalThis;
+	globalThis.fetch = async (input, init) => {
+		const response = await fetch(input, init);
+		if (/json/.test(response.headers.get("content-type") ?? "") && /\/api\/v1\//.test(response.url))
+			noteSecretsOf(
+				await response
+					.clone()
+					.json()
+					.catch(() => undefined),
+			);
+		return response;
+	};
 
 	// The test runner itself has no parent that listens.
 	if (/vitest\.mjs$/.test(process.argv[1] ?? "")) {

@@ -4,24 +4,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from
 import { join } from "node:path";
 import { formsOf, LEAST } from "./secrets";
 
-/** Note a secret that was made; a short one, as in a document's example, isn't looked for. */
-export function noteSecret(name: string, secret: string | Uint8Array): void {
-	const file = process.env["LINKXS_SECRETS_FILE"];
-	if (file === undefined || secret.length < LEAST) return;
-	appendFileSync(file, `${name}\t${Buffer.from(secret as string).toString("base64")}\n`, { mode: 0o600 });
-}
-
-/** What the fields of messages that hold secrets are called. */
-const secretFields = /^(device|product|gateway)_?secret$|^device_?token$|^private_?key$|^carrier_?key$/i;
-
-/** Note all that a message tells: `DeviceSecret`, `deviceToken`, … wherever they are in it. */
-export function noteSecretsOf(message: unknown): void {
-	if (typeof message !== "object" || message === null) return;
-	for (const [name, value] of Object.entries(message)) {
-		if (typeof value === "string" && secretFields.test(name)) noteSecret(name, value);
-		else noteSecretsOf(value);
-	}
-}
+export { noteSecret, noteSecretsOf } from "./secret-notes.mjs";
 
 /** Output of this process that nobody else prints, the cloud's events say. */
 export function keepOutput(source: string, line: string): void {

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
-import type { ActionName, Actions, Answer } from "../../../tools/cloud/admin/actions";
+import type { Actions } from "../../../tools/cloud/admin/actions";
 import { CloudClient } from "../../../tools/cloud/client";
 import { type Cloud, type CloudOptions, createCloud } from "../../../tools/cloud/cloud";
 import type { CloudEvent } from "../../../tools/cloud/events";
-import { keepOutput, noteSecret, noteSecretsOf } from "../../lib/transcript";
+import { keepOutput, noteSecret } from "../../lib/transcript";
 
 /** A device's identity. */
 export interface Triple {
@@ -43,15 +43,6 @@ function keepAuthority(folder: string): void {
 	}
 }
 
-/** Notes the secrets that the cloud tells its owner, so that the run's output is looked through for them. */
-class NotingClient extends CloudClient {
-	override async call<Name extends ActionName>(action: Name, request: Actions[Name]["request"]): Promise<Answer<Name>> {
-		const answer = await super.call(action, request);
-		noteSecretsOf(answer);
-		return answer;
-	}
-}
-
 /** A cloud of a test's own, its admin client, and the clients that were connected to it. */
 export class World {
 	readonly cloud: Cloud;
@@ -62,7 +53,7 @@ export class World {
 	private constructor(cloud: Cloud, state: string) {
 		this.cloud = cloud;
 		this.state = state;
-		this.admin = new NotingClient(cloud);
+		this.admin = new CloudClient(cloud);
 		noteSecret("admin token", cloud.token);
 		cloud.events.on((event) => keepOutput("cloud-events", JSON.stringify(event)));
 	}
