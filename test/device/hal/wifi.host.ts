@@ -12,7 +12,7 @@ cafe        rssi -55
 shy         key secret-key hidden
 mute        dhcp none
 full        refuses
-brief       lasts 50 away 200
+brief       lasts 1500 away 200
 later       up 0-1,86400000-
 `;
 

@@ -12,7 +12,7 @@ home    key "${keys.home}" rssi -40
 attic   key "${keys.attic}" hidden
 gone    up 0-1
 full    refuses
-brief   lasts 100 away 200
+brief   lasts 1500 away 200
 `;
 
 export const start: DeviceTestHost["start"] = async () => {

@@ -343,3 +343,51 @@ describe("a network that goes", () => {
 		]);
 	});
 });
+
+describe("any order of events", () => {
+	/** Numerical Recipes' generator: the same numbers on every machine. */
+	function* numbers(seed: number) {
+		for (let state = seed >>> 0; ; ) {
+			state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+			yield state >>> 16;
+		}
+	}
+
+	/** The air and the driver from now on: `work` lets it in. */
+	function behave(it: Joining, now: number): number {
+		for (let steps = 0; it.core.state !== "online"; steps++) {
+			expect(steps).toBeLessThan(20);
+			if (it.core.state === "idle") it.core.start(now);
+			const { state, wakeAt = now } = it.core;
+			const asked = it.decided.at(-1);
+			now = Math.max(now, wakeAt);
+			if (state === "joining" && asked !== "join work") it.core.changed(wakeAt - 1, 200, "no-signal");
+			else if (state === "joining") it.core.changed(wakeAt - 1, 500);
+			else it.core.wake(wakeAt);
+		}
+		return now;
+	}
+
+	test("leaves it able to come online, and never without a deadline", () => {
+		for (let seed = 0; seed < 60; seed++) {
+			const random = numbers(seed);
+			const next = (below: number) => (random.next().value as number) % below;
+			const it = new Joining([home, work, shy], next(5));
+			let now = 0;
+			for (let step = 0; step < 60; step++) {
+				now += next(20_000);
+				const doing: (() => void)[] = [
+					() => it.core.start(now),
+					() => it.core.changed(now, 200 + 100 * next(4), ([undefined, "no-signal", "wrong-key"] as const)[next(3)]),
+					() => it.core.found(["home", "work", "x"][next(3)] ?? ""),
+					() => it.core.scanned(now),
+					() => it.core.wake(now),
+				];
+				doing[next(doing.length)]?.();
+				const { state, wakeAt } = it.core;
+				expect(wakeAt === undefined).toBe(state === "idle" || state === "online");
+			}
+			behave(it, now);
+		}
+	});
+});

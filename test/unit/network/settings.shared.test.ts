@@ -61,6 +61,18 @@ describe("networks", () => {
 		expect(only(records).wrong).toBe(wrong);
 	});
 
+	test("have a key wrong that can't be read", () => {
+		const records = new FakeRecords({ "network/1/ssid": "home" });
+		const broken = Object.assign(Object.create(records) as FakeRecords, {
+			has: () => true,
+			text: (name: string) => (name === "network/1/ssid" ? "home" : undefined),
+			key() {
+				throw new Error("damaged");
+			},
+		});
+		expect(readNetworks(broken)[0]?.wrong).toBe("network/1/key");
+	});
+
 	test("give their key as a Key, or none", () => {
 		const records = new FakeRecords({
 			...{ "network/1/ssid": "home", "network/1/key": secret("correct horse"), "network/2/ssid": "cafe" },
