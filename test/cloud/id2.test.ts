@@ -77,14 +77,14 @@ describe("a challenge", () => {
 		await world.event("id2.refused", (one) => one.code === code && one.reason.includes(why));
 	});
 
-	it("400 requests with bytes changed: none fails the cloud, none but an unharmed one is answered", async () => {
+	it("200 requests with bytes changed: none fails the cloud, none but an unharmed one is answered", async () => {
 		let seed = 11;
 		const next = (below: number) => {
 			seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
 			return Math.floor((seed / 2 ** 32) * below);
 		};
 		const asked = question(device);
-		for (let i = 0; i < 400; i++) {
+		for (let i = 0; i < 200; i++) {
 			const body = Buffer.from(JSON.stringify(asked));
 			for (let changes = 1 + next(3); changes > 0; changes--) body[next(body.length)] = 32 + next(95);
 			const answer = await ask(world, body.toString("latin1"));

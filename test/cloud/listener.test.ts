@@ -96,6 +96,15 @@ describe("the first bytes", () => {
 		await world.event("connection.refused", (one) => one.reason === "TLS inside TLS");
 	});
 
+	it("a ClientHello that ends in the middle is told of; what is none gets the TLS library's alert", async () => {
+		const half = connectSocket(world.cloud.ports.device, "127.0.0.1");
+		half.end(Buffer.from([0x16, 3, 1, 0, 200, 1, 0, 0, 196, 3, 3]));
+		half.resume();
+		await world.event("connection.refused", (one) => one.reason.includes("ClientHello did not come whole"));
+		const alert = await ask(Buffer.from([0x16, 3, 1, 0, 5, 2, 0, 0, 1, 0]));
+		expect([...alert.subarray(0, 3)]).toEqual([0x15, 3, expect.any(Number)]);
+	});
+
 	it("an MQTT connection that arrives byte by byte gets in", async () => {
 		const packet = connectPacket(world.options(device));
 		const socket = connectSocket(world.cloud.ports.device, "127.0.0.1");
