@@ -1,16 +1,13 @@
 // The reference firmware in each of the five ways, connected to a cloud: XS's memory, what is free of it included, holds no
 // secret that its vault has, in no form.
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Records } from "vault/records";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { buildImage } from "../../tools/build/build";
-import { ROOT } from "../../tools/build/places";
 import type { Key } from "../../tools/lib/crypto";
-import { createFlash } from "../../tools/lib/flash-image";
 import { openVault } from "../../tools/lib/vault";
-import { type Auth, provision } from "../../tools/start/provision";
+import type { Auth } from "../../tools/start/provision";
 import { World } from "../cloud/lib/world";
+import { buildReference, burn } from "../lib/reference-device";
 import { tracesOf } from "../lib/secrets";
 import { boot, folder, useSimulator, variant } from "./firmware";
 
@@ -18,17 +15,11 @@ useSimulator();
 
 let world: World;
 let image: string;
-let files = 0;
+let devices = 0;
 
 beforeAll(async () => {
 	world = await World.start();
-	const built = await buildImage({
-		manifest: join(ROOT, "manifest.json"),
-		check: false,
-		variant,
-		out: join(folder(), "image"),
-	});
-	image = built.image;
+	image = await buildReference(variant, folder());
 }, 600_000);
 afterAll(() => world.stop());
 
@@ -63,19 +54,8 @@ function secretPart(name: string, bytes: Uint8Array): [string, Uint8Array][] {
 
 /** Burned as `npm start` does it, and where the cloud is. */
 async function burned(auth: Auth, more: Record<string, string> = {}): Promise<string> {
-	const flash = join(folder(), `flash-${++files}.bin`);
-	createFlash({ board: "sim", image, path: flash });
-	const [device] = (await provision(world.admin, auth, files)).slice(-1);
-	const vault = openVault(flash);
-	await device?.burn(vault);
-	vault.write({
-		"link/host": auth === "x509" ? "x509.localhost" : "localhost",
-		"link/address": "127.0.0.1",
-		"link/port": String(world.cloud.ports.device),
-		"link/root": new Uint8Array(readFileSync(world.cloud.caFile)),
-		...more,
-	});
-	vault.close();
+	const flash = join(folder(), "flash.bin");
+	await burn(world, { image, flash, auth, number: ++devices, more });
 	return flash;
 }
 

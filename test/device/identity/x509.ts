@@ -1,10 +1,12 @@
 // A device that has a certificate and knows no name, against the local cloud: asks once, keeps the answer, connects as it.
+import TLSSocket from "embedded:io/socket/tcp/tls";
 import { renewCertificate } from "enrolment/renew";
 import { encode } from "hal/text";
 import config from "mc/config";
 import { describe, expect, test } from "test/expect";
 import type { FakeRecords } from "test/fake-records";
 import type { Changes } from "vault/records";
+import { until } from "../mqtt/support";
 import { ask, connect, enrol, records, refusal, secret, works } from "../registration/support";
 
 interface Config {
@@ -91,12 +93,34 @@ test("a renewed one takes the place of the old, both halves or none", async () =
 	await works(await enrol(vault));
 });
 
-test("a device that was told nothing new writes nothing, and takes its TLS session up again", async () => {
+test("a device that's thrown off takes up its TLS session again, as the same device, and writes nothing", async () => {
+	const resumed: boolean[] = [];
+	class Noting extends TLSSocket {
+		constructor(options: ConstructorParameters<typeof TLSSocket>[0]) {
+			let first = true;
+			super({
+				...options,
+				onWritable(bytes) {
+					if (first) resumed.push(this.resumed);
+					first = false;
+					options.onWritable?.call(this, bytes);
+				},
+			});
+		}
+	}
 	const vault = burned(await issued("resumes", "EC256"));
 	const outcome = await enrol(vault);
-	const { device } = connect(outcome, { storage: vault });
+	if (!outcome.enrolled) throw new Error("it's nobody");
+	const transport = { ...outcome.enrolled.transport, io: Noting };
+	const { device, states } = connect(outcome, { storage: vault, transport });
+	await device.report({});
+	const other = connect(outcome); // the same device once more: the platform throws the first off
+	await other.device.report({});
+	await until("it's back", () => states.filter(({ name }) => name === "online").length === 2);
 	await device.report({});
 	device.close();
+	other.device.close();
+	expect(resumed).toEqual([false, true]);
 	expect(vault.written.length).toBe(1);
 });
 
