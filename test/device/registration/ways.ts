@@ -1,4 +1,5 @@
 // One product, one secret against the local cloud: with and without pre-registration, over MQTT and HTTPS, every refusal.
+import TCP from "embedded:io/socket/tcp";
 import config from "mc/config";
 import { describe, expect, test } from "test/expect";
 import type { FakeRecords } from "test/fake-records";
@@ -129,10 +130,12 @@ describe("over plain TCP", () => {
 			expect(await ask(tellerPort, "/")).toEqual({ connections: 0, bytes: 0 });
 		});
 	}
-	test("nothing is sent either when the stream class is a plain one by mistake", async () => {
-		const { default: TCP } = await import("embedded:io/socket/tcp");
-		const { error } = await enrol(burned("device-10", { "link/port": String(counterPort) }), { tls: TCP as never });
-		expect(error?.code).toBe("not-secure");
-		expect(await ask(tellerPort, "/")).toEqual({ connections: 1, bytes: 0 });
-	});
+	for (const [number, road] of ["mqtt", "https"].entries()) {
+		test(`nothing is sent either over ${road} when the stream class is a plain one by mistake`, async () => {
+			const vault = burned("device-10", { "link/port": String(counterPort), "identity/road": road });
+			const { error } = await enrol(vault, { tls: TCP });
+			expect(error?.code).toBe("not-secure");
+			expect(await ask(tellerPort, "/")).toEqual({ connections: number + 1, bytes: 0 });
+		});
+	}
 });
