@@ -10,9 +10,6 @@ export class Blocks {
 	readonly count: number;
 	readonly blockLength: number;
 	readonly unit: number;
-	/** By place: the epoch of the block that's there, and how often it was erased. */
-	readonly epochs: Uint32Array;
-	readonly wear: Uint32Array;
 	/** All erases since the first format, and those by this object. */
 	total = 0;
 	erased = 0;
@@ -24,6 +21,8 @@ export class Blocks {
 	readonly #flash: VaultFlash;
 	readonly #crypto: VaultCrypto;
 	readonly #first: number;
+	/** By place: the epoch of the block that's there; from the middle on how often it was erased. */
+	readonly #known: Uint32Array;
 
 	/** @throws {RangeError} for blocks that aren't there, or a flash that can't be used. */
 	constructor(flash: VaultFlash, crypto: VaultCrypto, first = 0, count?: number) {
@@ -37,8 +36,27 @@ export class Blocks {
 		this.#flash = flash;
 		this.#crypto = crypto;
 		this.#first = first;
-		this.epochs = new Uint32Array(this.count);
-		this.wear = new Uint32Array(this.count);
+		this.#known = new Uint32Array(2 * this.count);
+	}
+
+	epochAt(place: number): number {
+		return this.#known[place] as number;
+	}
+
+	setEpoch(place: number, epoch: number): void {
+		this.#known[place] = epoch;
+	}
+
+	wearAt(place: number): number {
+		return this.#known[this.count + place] as number;
+	}
+
+	setWear(place: number, erases: number): void {
+		this.#known[this.count + place] = erases;
+	}
+
+	get wear(): number[] {
+		return Array.from(this.#known.subarray(this.count));
 	}
 
 	read(place: number, offset: number, into: Uint8Array): void {
@@ -59,8 +77,8 @@ export class Blocks {
 	}
 
 	erase(place: number): void {
-		this.epochs[place] = 0;
-		this.wear[place] = (this.wear[place] as number) + 1;
+		this.setEpoch(place, 0);
+		this.setWear(place, this.wearAt(place) + 1);
 		this.total += 1;
 		this.erased += 1;
 		try {

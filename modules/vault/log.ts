@@ -5,7 +5,7 @@ import { Cipher } from "./cipher";
 import { VaultError } from "./error";
 import { Geometry } from "./geometry";
 import { SALT } from "./header";
-import { Index } from "./index";
+import { Index, roundCost } from "./index";
 import { mount } from "./mount";
 import { BASE, LOST, REMOVED, RecordView, SECRET } from "./record";
 import { type Changes, RECORDS_MAX, VALUE_MAX, type Value } from "./records";
@@ -138,7 +138,7 @@ export class Log {
 			live: this.#index.live,
 			records: this.#index.count,
 			sequence: this.#tail.sequence,
-			wear: Array.from(wear),
+			wear,
 			erases: total,
 			erased,
 			log: this.#tail.log.length,
@@ -235,7 +235,7 @@ export class Log {
 			}
 			const { key, isSecret } = this.#keyOf(name, value, made);
 			if (isKnown && !this.#index.isDoubtful(entry) && this.#isSame(name, key, isSecret)) continue;
-			const cost = this.#geometry.cost(label.length, key.byteLength);
+			const cost = roundCost(this.#geometry.cost(label.length, key.byteLength));
 			list.push({ name: label, hash, flags: isSecret ? SECRET : 0, value: key, cost });
 		}
 		return list;

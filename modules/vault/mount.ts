@@ -108,18 +108,18 @@ function scan(blocks: Blocks, geometry: Geometry, wanted: Wanted): Found[] {
 		}
 		if (!known) continue;
 		if (known.version === VERSION) {
-			blocks.wear[place] = known.erases;
+			blocks.setWear(place, known.erases);
 			blocks.total = Math.max(blocks.total, known.total);
 		}
 		// A block that was moved is none of this log.
 		if (seal && known.place !== place && known.blocks === blocks.count) continue;
-		if (seal) blocks.epochs[place] = known.epoch;
+		if (seal) blocks.setEpoch(place, known.epoch);
 		const commit = blocks.commitAt(place, geometry.start - geometry.unit);
 		found.push({ place, header: known, seal, isOpened: commit !== 0, isExact: commit === 2 });
 	}
 	// What a header would have said: the ring turns evenly.
 	for (let place = 0; place < blocks.count; place += 1)
-		if (!found.some((it) => it.place === place)) blocks.wear[place] = Math.floor(blocks.total / blocks.count);
+		if (!found.some((it) => it.place === place)) blocks.setWear(place, Math.floor(blocks.total / blocks.count));
 	return found;
 }
 

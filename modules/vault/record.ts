@@ -140,7 +140,7 @@ export class RecordView {
 	}
 
 	#locate(): void {
-		put32(this.#bytes, 0, this.#blocks.epochs[this.place] as number);
+		put32(this.#bytes, 0, this.#blocks.epochAt(this.place));
 		put16(this.#bytes, 4, this.place);
 		put16(this.#bytes, 6, this.offset);
 	}

@@ -50,7 +50,7 @@ export class Writer {
 		this.#taken = taken;
 		this.#log = [...tail.log];
 		const last = this.#log.at(-1);
-		this.#previous = last === undefined ? 0 : (parts.blocks.epochs[last] as number);
+		this.#previous = last === undefined ? 0 : parts.blocks.epochAt(last);
 		this.#position = tail.position;
 		this.#sequence = tail.sequence;
 		this.#base = tail.base;
@@ -107,7 +107,7 @@ export class Writer {
 		const epoch = blocks.epoch + 1;
 		blocks.epoch = epoch;
 		blocks.newest = place;
-		blocks.epochs[place] = epoch;
+		blocks.setEpoch(place, epoch);
 		if (this.#base === 0) this.#base = epoch;
 		const header = {
 			version: VERSION,
@@ -120,7 +120,7 @@ export class Writer {
 			base: this.#base,
 			first: this.#sequence,
 			previous: this.#previous,
-			erases: blocks.wear[place] as number,
+			erases: blocks.wearAt(place),
 			total: blocks.total,
 			salt,
 		};

@@ -57,7 +57,7 @@ describe.each<[string, number, Plain | undefined]>([
 		const bits = flash.cells.length * 8;
 		const outcomes = { harmless: 0, reported: 0 };
 		const wrong: string[] = [];
-		for (let bit = 0; bit < bits; bit += all ? 1 : 1 + Math.floor(random() * 260)) {
+		for (let bit = 0; bit < bits; bit += all ? 1 : 1 + Math.floor(random() * 700)) {
 			const copy = flash.copy(bit);
 			copy.cells[bit >> 3] = (copy.cells[bit >> 3] as number) ^ (1 << (bit & 7));
 			let isReported = false;
