@@ -2,13 +2,14 @@
 import { spawn } from "node:child_process";
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { ROOT } from "../../tools/build/places";
 import { register } from "../../tools/burn/command";
+import { openVault } from "../../tools/lib/vault";
 import type { Simulator } from "../../tools/simulator/simulator";
 import { Authority } from "../lib/certificates";
 import { noteSecret } from "../lib/transcript";
@@ -173,6 +174,26 @@ test("each of them into a flash file: the device holds the same", async () => {
 	}
 	expect(readFileSync(flash).includes(SECRET)).toBe(false);
 }, 60_000);
+
+test("a flash file's way of old: --port with a number is the cloud's; a chip's secret may lie elsewhere", async () => {
+	const flash = consoleFlash();
+	const elsewhere = join(folder(), "chip.key");
+	writeFileSync(elsewhere, Buffer.alloc(32, 7));
+	const to = ["--flash", flash, "--host", "localhost", "--port", "1883", "--chip-key", elsewhere];
+	expect((await call(["identity", "a1B2c3D4e5F", "dev1", ...to])).out).toBe(
+		"burned dev1 of a1B2c3D4e5F: 6 records written\n",
+	);
+	const vault = openVault(flash, { secret: Buffer.alloc(32, 7) });
+	expect(vault.text("link/port")).toBe("1883");
+	vault.close();
+	expect(reason(await call(["network", "--file", files["networks.json"] as string, "--flash", flash]))).toContain(
+		"wrong-key",
+	);
+	// As Moddable's simulator has it.
+	copyFileSync(elsewhere, join(dirname(flash), "device.key"));
+	rmSync(`${flash}.key`);
+	expect((await call(["network", "--file", files["networks.json"] as string, "--flash", flash])).code).toBe(0);
+});
 
 test("who the device is, its networks and its cloud are told and moved apart", async () => {
 	const { simulator, port } = await consoleDevice("pty");

@@ -23,6 +23,7 @@ type Say = (text?: string) => void;
 interface TargetOptions {
 	port?: string;
 	flash?: string;
+	chipKey?: string;
 	baud?: number;
 	restart: boolean;
 	json?: boolean;
@@ -68,6 +69,7 @@ function withTarget(command: Command): Command {
 	return command
 		.option("--port <line>", "where the device listens: a serial device, a pty's path, or tcp:HOST:PORT")
 		.option("--flash <file>", "instead: the flash file of a simulated device that doesn't run")
+		.option("--chip-key <file>", "the simulated chip's secret (default: beside the flash file)")
 		.option("--baud <rate>", "of a serial device (default 115200)", baud)
 		.option("--no-restart", "leave the device running as it does")
 		.option("--json", "answer with JSON");
@@ -168,8 +170,10 @@ function checkTarget({ port, flash }: TargetOptions, command: Command): void {
 		throw new Error(`${flash}: no such flash file (npx linkxs sim makes one)`);
 }
 
-function targetOf({ port = "", flash, baud, restart }: TargetOptions, say: Say): Promise<Target> | Target {
-	return flash === undefined ? openTarget(port, { ...(baud && { baud }), restart, say }) : openFlash(flash);
+function targetOf(options: TargetOptions, say: Say): Promise<Target> | Target {
+	const { port = "", flash, chipKey, baud, restart } = options;
+	if (flash !== undefined) return openFlash(flash, chipKey);
+	return openTarget(port, { ...(baud && { baud }), restart, say });
 }
 
 async function identityOf(words: string[], options: IdentityOptions, command: Command): Promise<BurnRecord[]> {

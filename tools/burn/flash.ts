@@ -1,4 +1,6 @@
 // A simulated device's flash file, written directly while the device doesn't run.
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { ruleOf } from "provisioning/catalogue";
 import { changesOf, type Incoming } from "provisioning/replace";
 import type { BurnRecord } from "../lib/console/client";
@@ -9,8 +11,8 @@ import { networksIn, type Target } from "./target";
 type Value = string | Uint8Array | Key;
 
 /** By the rules that a device has for what comes over its console (PROTOCOL.md 4.5). @throws {VaultError} */
-export function openFlash(flash: string): Target {
-	const vault = openVault(flash);
+export function openFlash(flash: string, chipKey = chipKeyBeside(flash)): Target {
+	const vault = openVault(flash, chipKey === undefined ? {} : { secret: readFileSync(chipKey) });
 	return {
 		networks: async () => networksIn(vault.names("network")),
 		async write(records, { addNetworks = false, fresh = false }) {
@@ -24,6 +26,12 @@ export function openFlash(flash: string): Target {
 		},
 		close: () => vault.close(),
 	};
+}
+
+/** Moddable's simulator keeps its chip's secret under a name of its own; ours is openVault's default. */
+function chipKeyBeside(flash: string): string | undefined {
+	const other = join(dirname(flash), "device.key");
+	return !existsSync(`${flash}.key`) && existsSync(other) ? other : undefined;
 }
 
 class Records implements Incoming<Value> {
