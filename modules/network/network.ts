@@ -59,6 +59,7 @@ function timeServer(records: Records | undefined): string | undefined {
 /** The device's way to the network: brings it up, keeps it up, and sets the clock when nobody has. */
 export default class Network {
 	#options: NetworkOptions;
+	#log: ReturnType<Logger["named"]> | undefined;
 	#notBefore: number;
 	#link: Link;
 	#clock: Clock | undefined;
@@ -70,14 +71,14 @@ export default class Network {
 
 	/** No callback comes before it has returned. @throws {TypeError} for Wi-Fi without records. */
 	constructor(options: NetworkOptions) {
-		const log = options.log?.named("network");
 		this.#options = options;
+		this.#log = options.log?.named("network");
 		this.#notBefore = options.notBefore ?? NOT_BEFORE;
 		this.#link = linkOf(options, {
 			run: (step) => this.#run(step),
 			online: () => this.#told.push(undefined),
 			offline: (error) => this.#told.push(error),
-			note: (text) => log?.info(text),
+			note: (text) => this.#log?.info(text),
 		});
 		this.#timer = Timer.set(() => this.#run((now) => this.#link.start(now)));
 	}
@@ -143,6 +144,7 @@ export default class Network {
 			notBefore: this.#notBefore,
 			onTime: (ms) => {
 				setTime(ms);
+				this.#log?.info(`the time is ${new Date(ms).toISOString()}`);
 				this.#online();
 			},
 			onMissed: () => this.#online(),

@@ -369,6 +369,15 @@ describe("close", () => {
 	});
 });
 
+test("the time that was set is logged", () => {
+	world.time = undefined;
+	const lines: string[] = [];
+	start({ log: { named: (name) => ({ info: (text) => lines.push(`${name} ${text}`) }) } });
+	seen.wifi?.to(500);
+	seen.udp?.answer();
+	expect(lines).toEqual(["network joining home", expect.stringMatching(/^network the time is 2026-11-24T1[12]:/)]);
+});
+
 test("a key is in no error, log or text", () => {
 	const lines: string[] = [];
 	const log = { named: () => ({ info: (text: string) => lines.push(text) }) };
