@@ -10,11 +10,20 @@ export class Peer {
 	#errors = "";
 	#over = false;
 
-	constructor(program: string, parameters: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+	/** @param told as JSON on its standard input: who it is. Arguments are seen by everybody on the machine. */
+	constructor(
+		program: string,
+		parameters: readonly string[],
+		environment: Readonly<Record<string, string>> = {},
+		told?: object,
+	) {
 		this.#child = spawn(program, parameters, {
 			env: { ...process.env, ...environment },
-			stdio: ["ignore", "pipe", "pipe"],
+			stdio: ["pipe", "pipe", "pipe"],
 		});
+		// One that ends at once doesn't read it.
+		this.#child.stdin?.on("error", () => {});
+		this.#child.stdin?.end(told ? JSON.stringify(told) : "");
 		this.#child.stderr?.on("data", (part: Buffer) => {
 			this.#errors = (this.#errors + part.toString()).slice(-2000);
 		});

@@ -1,9 +1,9 @@
-// A device by Alibaba's Node SDK, as its users write one. Arguments: JSON for iot.device(). Prints a JSON line for each
+// A device by Alibaba's Node SDK, as its users write one. Its input: JSON for iot.device(). Prints a JSON line for each
 // thing that happens; ends by itself after the service call.
 const iot = require("alibabacloud-iot-device-sdk");
 
 const say = (what, value) => process.stdout.write(`${JSON.stringify({ what, value })}\n`);
-const config = JSON.parse(process.argv[2]);
+const config = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
 const device = iot.device(config);
 const topic = `/${config.productKey}/${config.deviceName}/user/get`;
 

@@ -1,10 +1,10 @@
 // A gateway by Alibaba's Node SDK: registers a sub-device, adds it to its topology with the sub-device's signature, asks
-// for the topology, takes it out again. Arguments: JSON for iot.gateway() and `sub`, the sub-device's names. Prints a
+// for the topology, takes it out again. Its input: JSON for iot.gateway() and `sub`, the sub-device's names. Prints a
 // JSON line for each thing that happens, and no secret.
 const iot = require("alibabacloud-iot-device-sdk");
 
 const say = (what, value) => process.stdout.write(`${JSON.stringify({ what, value })}\n`);
-const { sub, ...config } = JSON.parse(process.argv[2]);
+const { sub, ...config } = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
 const gateway = iot.gateway(config);
 
 gateway.on("error", (error) => say("error", error.message));

@@ -1,9 +1,9 @@
-// A device by Alibaba's Node SDK that has its product's secret alone: it registers over HTTPS, then connects. Arguments:
+// A device by Alibaba's Node SDK that has its product's secret alone: it registers over HTTPS, then connects. Its input:
 // JSON for iot.register() and `brokerUrl`. Prints a JSON line for each thing that happens, and no secret.
 const iot = require("alibabacloud-iot-device-sdk");
 
 const say = (what, value) => process.stdout.write(`${JSON.stringify({ what, value })}\n`);
-const { brokerUrl, ...config } = JSON.parse(process.argv[2]);
+const { brokerUrl, ...config } = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
 
 iot.register(config, (answer) => {
 	say("registered", answer.code === 200 ? 200 : `${answer.code} ${answer.message}`);

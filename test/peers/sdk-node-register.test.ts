@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 const run = (name: string, config: object) =>
-	new Peer(process.execPath, [program(name), JSON.stringify(config)], { NODE_EXTRA_CA_CERTS: world.cloud.caFile });
+	new Peer(process.execPath, [program(name)], { NODE_EXTRA_CA_CERTS: world.cloud.caFile }, config);
 
 describe("alibabacloud-iot-device-sdk", () => {
 	const register = (deviceName: string, secret = product.productSecret) => {

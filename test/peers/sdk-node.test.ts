@@ -25,9 +25,7 @@ describe("alibabacloud-iot-device-sdk", () => {
 			brokerUrl: `${scheme}://127.0.0.1:${world.cloud.ports.device}/`,
 			tls: scheme === "mqtts",
 		};
-		const peer = new Peer(process.execPath, [program, JSON.stringify(config)], {
-			NODE_EXTRA_CA_CERTS: world.cloud.caFile,
-		});
+		const peer = new Peer(process.execPath, [program], { NODE_EXTRA_CA_CERTS: world.cloud.caFile }, config);
 		await peer.saw("connect");
 		await world.event("device.online", (one) => one.transport === transport);
 		expect(await peer.saw("post")).toBe(200);
@@ -58,7 +56,7 @@ describe("alibabacloud-iot-device-sdk", () => {
 			deviceSecret: "0".repeat(32),
 			brokerUrl: `mqtt://127.0.0.1:${world.cloud.ports.device}/`,
 		};
-		const peer = new Peer(process.execPath, [program, JSON.stringify(config)]);
+		const peer = new Peer(process.execPath, [program], {}, config);
 		await peer.saw("error");
 		peer.kill();
 		await world.event("device.refused", (one) => one.returnCode === 4 && one.reason.includes("hmacsha1 signature"));

@@ -1,4 +1,4 @@
-# A device by Alibaba's Python SDK, as its users write one. Arguments: JSON with the triple, port, secure, cadata,
+# A device by Alibaba's Python SDK, as its users write one. Its input: JSON with the triple, port, secure, cadata,
 # protocol. Prints a JSON line for each thing that happens. Two threads write one TLS socket in the SDK: publishes are
 # 0.3 s apart (STOCK-CLIENTS, "Flake").
 import json
@@ -15,7 +15,7 @@ def say(what, value=None):
     sys.stdout.flush()
 
 
-config = json.loads(sys.argv[1])
+config = json.load(sys.stdin)
 lk = linkkit.LinkKit(
     host_name="127.0.0.1",
     product_key=config["productKey"],

@@ -1,5 +1,5 @@
 # A gateway by Alibaba's Python SDK: registers a sub-device in both ways, adds it to its topology with the sub-device's
-# signature and takes it out again. Arguments: JSON with the triple, port, caFile, `sub` (productKey, deviceName,
+# signature and takes it out again. Its input: JSON with the triple, port, caFile, `sub` (productKey, deviceName,
 # productSecret). Prints a JSON line for each thing that happens, and no secret. Publishes are 0.3 s apart.
 import json
 import os
@@ -15,7 +15,7 @@ def say(what, value=None):
     sys.stdout.flush()
 
 
-config = json.loads(sys.argv[1])
+config = json.load(sys.stdin)
 sub = config["sub"]
 lk = linkkit.LinkKit(
     host_name="127.0.0.1",

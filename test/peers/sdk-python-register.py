@@ -1,5 +1,5 @@
 # A device by Alibaba's Python SDK that has its product's secret alone: it registers over MQTT, pre-registered
-# ("register") or not ("regnwl"), then connects with what it was told. Arguments: JSON with productKey, productSecret,
+# ("register") or not ("regnwl"), then connects with what it was told. Its input: JSON with productKey, productSecret,
 # deviceName, authType, instanceId, port, caFile. Prints a JSON line for each thing that happens, and no secret.
 import json
 import os
@@ -15,7 +15,7 @@ def say(what, value=None):
     sys.stdout.flush()
 
 
-config = json.loads(sys.argv[1])
+config = json.load(sys.stdin)
 told = threading.Event()
 identity = {}
 

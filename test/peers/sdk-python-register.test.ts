@@ -24,10 +24,12 @@ describe.skipIf(lacking !== undefined)(
 		afterAll(() => world.stop());
 
 		const run = (name: string, config: object) =>
-			new Peer(python, [
-				fileURLToPath(new URL(name, import.meta.url)),
-				JSON.stringify({ port: world.cloud.ports.device, caFile: world.cloud.caFile, tsl, ...config }),
-			]);
+			new Peer(
+				python,
+				[fileURLToPath(new URL(name, import.meta.url))],
+				{},
+				{ port: world.cloud.ports.device, caFile: world.cloud.caFile, tsl, ...config },
+			);
 
 		// The SDK's two threads write one TLS socket, which now and then breaks off by itself: as in sdk-python.test.ts.
 		const often = { timeout: 60_000, retry: 2 };

@@ -32,17 +32,19 @@ describe.skipIf(lacking !== undefined)(
 		afterAll(() => world.stop());
 
 		const run = (device: object, secure: string, protocol: string) =>
-			new Peer(python, [
-				program,
-				JSON.stringify({
+			new Peer(
+				python,
+				[program],
+				{},
+				{
 					...device,
 					port: world.cloud.ports.device,
 					caFile: world.cloud.caFile,
 					secure,
 					protocol,
 					tsl: join(folder, "tsl.json"),
-				}),
-			]);
+				},
+			);
 
 		it.each([
 			["TCP", "MQTT 3.1.1", "", "MQTTv311"],
