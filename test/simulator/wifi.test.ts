@@ -1,5 +1,6 @@
 // The simulator's radio from outside: the file of the access points, and what a device makes of it.
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -125,6 +126,22 @@ test("a connected device has the key of its network in no part of XS's memory", 
 	await device.line("online");
 	expect(tracesOf(await device.heap(), { key })).toEqual([]);
 	await device.stop();
+});
+
+test("linkxs sim has the radio, too", async () => {
+	const path = await flash("wireless", { networks: { home: masked(key) } });
+	const args = ["sim", "--variant", variant, "--flash", path, "--wifi", air(`home key "${key}"`)];
+	const child = spawn(process.execPath, ["tools/linkxs.mjs", ...args], {
+		cwd: ROOT,
+		stdio: ["ignore", "pipe", "inherit"],
+	});
+	let out = "";
+	child.stdout.setEncoding("utf8").on("data", (data: string) => {
+		out += data;
+		if (out.includes("online")) child.kill("SIGTERM");
+	});
+	await once(child, "close");
+	expect(out.trim().split("\n").slice(0, 2)).toEqual(["board wifi", "online"]);
 });
 
 describe("the file may be changed while the device runs", () => {
