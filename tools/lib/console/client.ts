@@ -279,7 +279,7 @@ function frameOf(type: number, id: number, fields: Fields): Uint8Array {
 
 /** @throws {ConsoleError} unless the answer's status is `ok`. */
 function checked(command: Command, payload: Uint8Array): Uint8Array {
-	const status = statuses[payload[0] ?? 1];
+	const status = statuses[payload[0] ?? statuses.length];
 	if (status === undefined || !isWellFormed(payload, 1, true)) throw nonsense(command);
 	if (status === "ok") return payload;
 	const detail = find(payload, 1, tags.detail);
