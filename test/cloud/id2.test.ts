@@ -1,12 +1,19 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { connect as connectSocket, createServer, type Server } from "node:net";
-import { join } from "node:path";
 import type { IClientOptions } from "mqtt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CHALLENGE_LIFE, CHALLENGES_MAX, CHALLENGES_PER_CARRIER, Challenges } from "../../tools/cloud/id2/challenges";
-import { ask, type Carried, carried, carriedOptions, challenge, id2Product, keysOf, question } from "./lib/carried";
-import { connectBy, refusalOf } from "./lib/certified";
+import { CHALLENGE_LIFE } from "../../tools/cloud/id2/challenges";
+import {
+	ask,
+	type Carried,
+	carried,
+	carriedOptions,
+	challenge,
+	connectCarried,
+	id2Product,
+	question,
+} from "./lib/carried";
+import { connectBy, expectRefusal } from "./lib/certified";
 import { ManualClock } from "./lib/manual-clock";
 import { sClient } from "./lib/openssl";
 import { closed, connectPacket, World } from "./lib/world";
@@ -23,16 +30,8 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-/** Connects after a challenge of its own. */
-const connect = async (who: Carried, more?: Parameters<typeof carriedOptions>[3]) =>
-	connectBy(carriedOptions(world, who, await challenge(world, who), more));
-
-/** CONNACK's code after a good handshake, and the event with the reason. */
-async function refused(code: number, why: string, options: IClientOptions): Promise<void> {
-	expect(await refusalOf(options)).toBe(code);
-	const event = await world.event("device.refused", (one) => one.reason.includes(why));
-	expect(event.returnCode).toBe(code);
-}
+const connect = (who: Carried, more?: Parameters<typeof carriedOptions>[3]) => connectCarried(world, who, more);
+const refused = (code: number, why: string, options: IClientOptions) => expectRefusal(world, code, why, options);
 
 /** The handshake itself fails, and the event says why. */
 async function broken(why: RegExp, options: IClientOptions): Promise<void> {
@@ -43,84 +42,6 @@ async function broken(why: RegExp, options: IClientOptions): Promise<void> {
 	expect(error).toBeInstanceOf(Error);
 	await world.event("connection.refused", (one) => one.protocol === "TLS" && why.test(one.reason));
 }
-
-describe("a challenge", () => {
-	it("is answered with the cloud's own proof, over plain HTTP, and never twice the same", async () => {
-		const asked = question(device);
-		const first = await ask(world, asked);
-		const second = await ask(world, asked);
-		expect(first).toMatchObject({ code: 200, message: "success" });
-		expect(first.data?.challenge).toMatch(/^[0-9a-f]{64}$/);
-		expect(first.data?.challenge).not.toBe(second.data?.challenge);
-		expect(keysOf(device, asked["random"] ?? "", first.data?.challenge ?? "").proof).toBe(first.data?.proof);
-	});
-
-	it.each([
-		["a wrong product secret", 403, (it: Carried) => question({ ...it, productSecret: "x" }), "signature is wrong"],
-		[
-			"another device's name under a right signature",
-			403,
-			(it: Carried) => ({ ...question(it), deviceName: "chip2" }),
-			"signature",
-		],
-		["another random", 403, (it: Carried) => ({ ...question(it), random: "00".repeat(16) }), "signature"],
-		["no such product", 404, (it: Carried) => question({ ...it, productKey: "a1nobody" }), "no such ID² product"],
-		["an unknown carrier", 460, (it: Carried) => question({ ...it, id2: "00FF00FF00FF" }), "no such ID² carrier"],
-		["a name against the rules", 400, (it: Carried) => question({ ...it, deviceName: "abc" }), "DeviceName"],
-		["no random", 400, (it: Carried) => ({ ...question(it), random: "00" }), "missing or malformed"],
-		["numbers for texts", 400, (it: Carried) => ({ ...question(it), id2: 1 }), "missing or malformed"],
-		["no JSON", 400, () => "{", "missing or malformed"],
-	])("is refused for %s: %d", async (_name, code, spoil, why) => {
-		const answer = await ask(world, spoil(device));
-		expect(answer.code).toBe(code);
-		expect(answer).not.toHaveProperty("data");
-		await world.event("id2.refused", (one) => one.code === code && one.reason.includes(why));
-	});
-
-	it("200 requests with bytes changed: none fails the cloud, none but an unharmed one is answered", async () => {
-		let seed = 11;
-		const next = (below: number) => {
-			seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
-			return Math.floor((seed / 2 ** 32) * below);
-		};
-		const asked = question(device);
-		for (let i = 0; i < 200; i++) {
-			const body = Buffer.from(JSON.stringify(asked));
-			for (let changes = 1 + next(3); changes > 0; changes--) body[next(body.length)] = 32 + next(95);
-			const answer = await ask(world, body.toString("latin1"));
-			const context = body.toString("latin1");
-			expect([200, 400, 403, 404, 460, 462], context).toContain(answer.code);
-			if (answer.code !== 200) continue;
-			// The case of hex digits may differ, and how it is signed may go unsaid.
-			const told = JSON.parse(context) as typeof asked;
-			for (const name of ["productKey", "deviceName", "id2"]) expect(told[name]).toBe(asked[name]);
-			for (const name of ["random", "sign"]) expect(told[name]?.toLowerCase()).toBe(asked[name]?.toLowerCase());
-		}
-		expect(world.cloud.events.since(0).some((one) => one.type === "error")).toBe(false);
-	});
-
-	it("is refused for a product of another authentication", async () => {
-		const plain = await world.device();
-		const { Data } = await world.admin.call("QueryProduct", { ProductKey: plain.productKey });
-		const other = { ...device, productKey: plain.productKey, productSecret: Data.ProductSecret };
-		expect((await ask(world, question(other))).code).toBe(404);
-	});
-
-	it("is one of a bounded number, of a carrier and of all; the oldest gives way", () => {
-		const challenges = new Challenges(clock);
-		const make = (id2: string) =>
-			`id2|${challenges.make({ productKey: "pk", deviceName: "name", id2 }, randomBytes(16), randomBytes(32)).challenge}`;
-		const own = Array.from({ length: CHALLENGES_PER_CARRIER + 1 }, () => make("one"));
-		expect(challenges.take(own[0] ?? "")).toBeUndefined();
-		expect(challenges.take(own[1] ?? "")).toMatchObject({ id2: "one" });
-		for (let i = 0; i < CHALLENGES_MAX + 5; i++) make(`carrier${i}`);
-		expect(challenges.size).toBe(CHALLENGES_MAX);
-		expect(challenges.take(own[2] ?? "")).toBeUndefined();
-		clock.advance(CHALLENGE_LIFE);
-		make("later");
-		expect(challenges.size).toBe(1);
-	});
-});
 
 describe("who gets in by ID²", () => {
 	it("a device that nobody registered, by the name it reports; it uses one licence, once", async () => {
@@ -322,101 +243,5 @@ describe("who does not: the names", () => {
 		await refused(5, "the device is disabled", carriedOptions(world, other, early));
 		await world.admin.call("EnableThing", names);
 		await (await connect(other)).client.endAsync();
-	});
-});
-
-describe("licences and the white list", () => {
-	it("a carrier more than licences: 461, and CONNACK 5 for one that asked before", async () => {
-		const small = await id2Product(world, 1);
-		const one = await carried(world, small, "first-one");
-		const two = await carried(world, small, "second-one");
-		const early = await challenge(world, two);
-		await (await connect(one)).client.endAsync();
-		expect(await ask(world, question(two))).toMatchObject({ code: 461 });
-		await refused(5, "no ID² licence left", carriedOptions(world, two, early));
-		// Nobody was registered on the way to the refusal.
-		await expect(
-			world.admin.call("QueryDeviceDetail", { ProductKey: small.productKey, DeviceName: "second-one" }),
-		).rejects.toMatchObject({ code: "unknown" });
-		await (await connect(one)).client.endAsync();
-		await world.admin.call("AssignId2Licences", { ProductKey: small.productKey, Count: 1 });
-		await (await connect(two)).client.endAsync();
-	});
-
-	it("a device that is removed gives its carrier free, and the licence goes with the carrier", async () => {
-		const small = await id2Product(world, 1);
-		const one = await carried(world, small, "first-name");
-		await (await connect(one)).client.endAsync();
-		await world.admin.call("DeleteDevice", { ProductKey: small.productKey, DeviceName: "first-name" });
-		await (await connect({ ...one, deviceName: "second-name" })).client.endAsync();
-		const { Data } = await world.admin.call("QueryId2Product", { ProductKey: small.productKey });
-		expect(Data).toMatchObject({ Licences: 1, Used: 1 });
-	});
-
-	it("with the white list on, only devices that were registered", async () => {
-		const listed = await id2Product(world, 10);
-		await world.admin.call("SetId2WhiteList", { ProductKey: listed.productKey, WhiteList: "devices" });
-		const one = await carried(world, listed, "registered");
-		expect(await ask(world, question(one))).toMatchObject({ code: 460 });
-		await world.device(listed.productKey, "registered");
-		await (await connect(one)).client.endAsync();
-	});
-
-	it("`carriers`: only devices whose carrier was named, too", async () => {
-		const listed = await id2Product(world, 10);
-		await world.admin.call("SetId2WhiteList", { ProductKey: listed.productKey, WhiteList: "carriers" });
-		const one = await carried(world, listed, "registered");
-		const names = { ProductKey: listed.productKey, DeviceName: "registered" };
-		await world.device(listed.productKey, "registered");
-		expect(await ask(world, question(one))).toMatchObject({ code: 460 });
-		await world.admin.call("BindId2Carrier", { ...names, Id2: one.id2 });
-		await (await connect(one)).client.endAsync();
-		const other = await carried(world, listed, "registered");
-		await expect(world.admin.call("BindId2Carrier", { ...names, Id2: other.id2 })).rejects.toMatchObject({
-			code: "refused",
-		});
-		expect(await ask(world, question(other))).toMatchObject({ code: 462 });
-	});
-
-	it("is turned on between the challenge and CONNECT: CONNACK 5", async () => {
-		const listed = await id2Product(world, 10);
-		const one = await carried(world, listed, "in-between");
-		const early = await challenge(world, one);
-		await world.admin.call("SetId2WhiteList", { ProductKey: listed.productKey, WhiteList: "devices" });
-		await refused(5, "the white list is on", carriedOptions(world, one, early));
-	});
-});
-
-describe("carriers of a batch of chips", () => {
-	it("are taken with their keys, once", async () => {
-		const key = randomBytes(32);
-		const Carrier = [{ Id2: "CHIP00000001", Key: key.toString("hex") }];
-		await world.admin.call("ImportId2Carriers", { Carrier });
-		await (
-			await connect({ ...product, deviceName: "imported", id2: "CHIP00000001", carrierKey: key })
-		).client.endAsync();
-		await expect(world.admin.call("ImportId2Carriers", { Carrier })).rejects.toMatchObject({ code: "exists" });
-		for (const wrong of [
-			{ Id2: "no²", Key: "00".repeat(32) },
-			{ Id2: "CHIP00000002", Key: "00" },
-		])
-			await expect(world.admin.call("ImportId2Carriers", { Carrier: [wrong] })).rejects.toMatchObject({
-				code: "invalid",
-			});
-	});
-
-	it("and no key of theirs, nor of a link, is in the database, the journal or an event", async () => {
-		const other = await carried(world, product, "secretive");
-		const { psk, identity } = await challenge(world, other);
-		await (await connectBy(carriedOptions(world, other, { psk, identity }))).client.endAsync();
-		const events = JSON.stringify(world.cloud.events.since(0));
-		for (const secret of [other.carrierKey, psk]) {
-			for (const form of [secret.toString("hex"), secret.toString("base64")]) expect(events).not.toContain(form);
-			for (const file of ["cloud.db", "cloud.db-wal", "events.ndjson"]) {
-				const bytes = readFileSync(join(world.state, file));
-				for (const form of [secret, Buffer.from(secret.toString("hex")), Buffer.from(secret.toString("base64"))])
-					expect(bytes.includes(form), file).toBe(false);
-			}
-		}
 	});
 });

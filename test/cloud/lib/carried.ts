@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import type { IClientOptions } from "mqtt";
 import { noteSecret } from "../../lib/transcript";
+import { type Connected, connectBy } from "./certified";
 import type { World } from "./world";
 
 /** An ID² device, its messages made here by hand and not with the cloud's or the device's own code. */
@@ -109,4 +110,13 @@ export function carriedOptions(
 		...rest,
 	};
 	return options as IClientOptions;
+}
+
+/** Connects after a challenge of its own. */
+export async function connectCarried(
+	world: World,
+	device: Carried,
+	more?: Parameters<typeof carriedOptions>[3],
+): Promise<Connected> {
+	return connectBy(carriedOptions(world, device, await challenge(world, device), more));
 }

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
+import { expect } from "vitest";
 import type { Actions } from "../../../tools/cloud/admin/actions";
 import type { World } from "./world";
 
@@ -112,4 +113,11 @@ export async function refusalOf(options: IClientOptions): Promise<number> {
 	if (typeof error === "object" && error !== null && "code" in error && typeof error.code === "number")
 		return error.code;
 	throw new Error(`not refused by CONNACK: ${String(error)}`);
+}
+
+/** Refused by CONNACK with this code, and the events say why. */
+export async function expectRefusal(world: World, code: number, why: string, options: IClientOptions): Promise<void> {
+	expect(await refusalOf(options)).toBe(code);
+	const event = await world.event("device.refused", (one) => one.reason.includes(why));
+	expect(event.returnCode).toBe(code);
 }
