@@ -212,3 +212,45 @@ test(
 	},
 	rounds * 30_000,
 );
+
+const frames = process.env["LINKXS_ALL"] === "1" ? 1_000_000 : 10_000;
+
+test(
+	`${frames} spoilt frames without a pause, seed 9: no reset, and then it answers`,
+	async () => {
+		const { simulator, port } = await consoleDevice("tcp:0");
+		const socket = connect(Number(port.split(":")[2]), "127.0.0.1");
+		await once(socket, "connect");
+		socket.resume();
+		const whole = [
+			"a5010101020000fcc6e8bd",
+			"a501030103000f0c000801020304050607080d0001004529fd4c",
+			"a50104010400390c000801020304050607080a00136964656e746974792f70726f647563744b65790e0002000b0f0002000010000b61314232" +
+				"633344346535467b346fd6",
+			"a501070105002b0a00156964656e746974792f646576696365536563726574120010000102030405060708090a0b0c0d0e0f66eb4777",
+		].map((text) => Buffer.from(text, "hex"));
+		let state = 9;
+		const next = (below: number): number => {
+			state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
+			return (state >>> 8) % below;
+		};
+		for (let sent = 0; sent < frames; ) {
+			const batch: Buffer[] = [];
+			for (; batch.length < 100; sent++) {
+				const frame = Buffer.from(whole[next(whole.length)] ?? []);
+				// Half of them as they are: sessions begin, and what is wrong comes in the middle of one.
+				if (next(2) === 0) frame[next(frame.length)] = next(256);
+				batch.push(next(4) === 0 ? frame.subarray(next(frame.length)) : frame);
+			}
+			if (!socket.write(Buffer.concat(batch))) await once(socket, "drain");
+		}
+		socket.end();
+		await once(socket, "close");
+		const client = await ConsoleClient.open(port, { tries: 60 });
+		expect((await client.identify()).kind).toBe(undefined);
+		client.close();
+		expect(simulator.events.filter(({ event }) => event === "reset")).toEqual([]);
+		await simulator.stop();
+	},
+	Math.max(60_000, frames * 2),
+);
