@@ -13,6 +13,7 @@ import type { StreamClass } from "mqtt/client";
 import { RegistrationError } from "registration/error";
 import RegistrationPolicy, { type Random } from "registration/policy";
 import { type GiveUp, identify, register, type Workshop } from "./attempt";
+import { checkPair } from "./renew";
 import { challengeSocket, type EnrolmentRecords, type Roots, type Settings, settingsOf } from "./settings";
 
 /** What `link/device` wants to know of a device that is somebody. */
@@ -103,6 +104,8 @@ export default class Enrolment {
 			case "token":
 				return { identity: way.identity, place: securePlace(place), transport: secure };
 			case "x509":
+				// Said here, where it's what was burned that is wrong, and not by the first connection.
+				checkPair(way.certified.certificate, way.certified.privateKey);
 				return way.identity && { identity: way.identity, place: securePlace(place), transport: secure };
 			case "id2": {
 				const carrier = this.#carrier(way.id2, way.carrierKey);

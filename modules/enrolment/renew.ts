@@ -10,11 +10,19 @@ export interface CertificateRecords {
 /**
  * Put a new certificate and its key in the place of the old ones, both in one write. The next connection shows it.
  *
- * @param certificate the chain, leaf first, PEM or DER. @throws {TypeError} for what is no certificate, no key, or no pair:
- * then the old ones stay. @throws what `write` throws.
+ * @param certificate the chain, leaf first, PEM or DER. @throws {TypeError} as `checkPair`: then the old ones stay.
+ * @throws what `write` throws.
  */
 export function renewCertificate(records: CertificateRecords, certificate: Bytes, privateKey: Key): void {
-	// TLS itself says whether it could use them; nothing is sent.
-	new Tls({ host: "pair", roots: [certificate], certificate, key: privateKey, now: undefined }).close();
+	checkPair(certificate, privateKey);
 	records.write({ "identity/certificate": certificate, "identity/privateKey": privateKey });
+}
+
+/**
+ * Whether TLS could use them: it says so itself, and nothing is sent.
+ *
+ * @throws {TypeError} for what is no certificate, no key, or no pair.
+ */
+export function checkPair(certificate: Bytes, privateKey: Key): void {
+	new Tls({ host: "pair", roots: [certificate], certificate, key: privateKey, now: undefined }).close();
 }

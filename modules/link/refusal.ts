@@ -3,7 +3,10 @@ import type { MqttError } from "mqtt/error";
 
 /** What a server that refuses a connection has against the device, as far as MQTT 3.1.1 tells it. */
 export type Refusal =
-	/** CONNACK 4: a wrong secret or token, no such device (deleted, or of another region), no such product. */
+	/**
+	 * CONNACK 4: a wrong secret or token, no such device (deleted, or of another region), no such product. Or what precedes the
+	 * connection was refused: the error's cause says why (ID²).
+	 */
 	| "credentials"
 	/** The same, of credentials that were accepted before: the device was deleted, or has a new secret. */
 	| "voided"
@@ -26,6 +29,8 @@ export function refusalOf(error: MqttError, kind: Identity["kind"], accepted: bo
 			return "parameters";
 		case "certificate-refused":
 			return "certificate";
+		case "preparation":
+			return (error.cause as { retry?: unknown } | undefined)?.retry === "never" ? "credentials" : undefined;
 		default:
 			return undefined;
 	}

@@ -10,7 +10,7 @@ import { FakeRecords } from "../../lib/fake-records";
 import { FakeStream } from "../../lib/fake-stream";
 import { clock } from "../../lib/hal/clock";
 import { bytes } from "../mqtt/support";
-import { connectOf, key, Platform, SecureStream, start } from "./support";
+import { certificates, certified, connectOf, key, Platform, SecureStream, start } from "./support";
 
 beforeEach(() => {
 	clock.reset();
@@ -21,7 +21,6 @@ beforeEach(() => {
 const named = { "identity/productKey": "pk", "identity/deviceName": "device" };
 const secret = { ...named, "identity/deviceSecret": key("s") };
 const product = { ...named, "identity/productSecret": key("p") };
-const certified = { "identity/certificate": encode("PEM"), "identity/privateKey": key("k") };
 const id2 = { ...product, "identity/id2": "00FF", "identity/carrierKey": Key.random(32) };
 
 function enrol(changes: Changes, more: Parameters<typeof start>[1] = {}) {
@@ -252,7 +251,7 @@ describe("with a certificate and no names", () => {
 		clock.pass(0);
 		expect(FakeStream.last.options).toMatchObject({
 			host: "x509.itls.cn-shanghai.aliyuncs.com",
-			secure: { roots: ["PEM"], certificate: encode("PEM") },
+			secure: { roots: ["PEM"], certificate: certified["identity/certificate"] },
 		});
 		FakeStream.last.open();
 		expect(connectOf(FakeStream.last.newest)).toEqual({ clientId: "mac|securemode=2|", userName: "&", password: "" });
@@ -280,7 +279,24 @@ describe("with a certificate and no names", () => {
 	});
 });
 
-describe("a renewed certificate", () => {
+describe("a certificate", () => {
+	const other = { ...certified, "identity/privateKey": key(certificates[1]?.key ?? "") };
+
+	test.each([
+		["is no pair with its key", other],
+		["is no pair with its key, though its names are known", { ...other, ...named }],
+		["is none", { ...certified, "identity/certificate": encode("nothing") }],
+	])("that %s is told before anything is sent", (_what, changes) => {
+		const { failures } = enrol(changes);
+		expect([failures[0]?.error.code, failures[0]?.wait, FakeStream.made.length]).toEqual(["no-identity", undefined, 0]);
+	});
+	test("takes the place of another, with its key", () => {
+		const records = new FakeRecords(certified);
+		const [, { pem, key: secret } = { pem: "", key: "" }] = certificates;
+		renewCertificate(records, encode(pem), key(secret));
+		expect(records.written).toEqual([["identity/certificate", "identity/privateKey"]]);
+		expect(records.text("identity/certificate")).toBe(pem);
+	});
 	test("isn't kept when it's none", () => {
 		const records = new FakeRecords(certified);
 		expect(() => renewCertificate(records, encode("nothing"), key("nothing"))).toThrow(TypeError);

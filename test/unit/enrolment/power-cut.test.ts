@@ -10,7 +10,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { FakeStream } from "../../lib/fake-stream";
 import { cutModes, FlashSimulator } from "../../lib/flash-simulator";
 import { clock } from "../../lib/hal/clock";
-import { key, Platform, SecureStream, start } from "./support";
+import { certified, key, Platform, SecureStream, start } from "./support";
 
 beforeEach(() => {
 	clock.reset();
@@ -30,7 +30,7 @@ const product = {
 const scenarios: readonly (readonly [string, Changes])[] = [
 	["register", product],
 	["regnwl", { ...product, "identity/registration": "regnwl" }],
-	["x509", { "identity/certificate": encode("PEM"), "identity/privateKey": key("k"), "link/host": "h" }],
+	["x509", { ...certified, "link/host": "h" }],
 ];
 
 function burned(changes: Changes): FlashSimulator {

@@ -1,11 +1,15 @@
 // What the tests of enrolment share: streams in the hands of the test, and a platform behind them.
 
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import Enrolment, { type Enrolled, type EnrolmentOptions } from "enrolment/enrolment";
 import type { EnrolmentRecords } from "enrolment/settings";
 import * as crypto from "hal/crypto";
 import { encode } from "hal/text";
 import Log from "log/log";
 import type { RegistrationError } from "registration/error";
+import { Authority } from "../../lib/certificates";
 import { FakeStream } from "../../lib/fake-stream";
 import { bytes, publishPacket } from "../mqtt/support";
 
@@ -13,6 +17,18 @@ import { bytes, publishPacket } from "../mqtt/support";
 export class SecureStream extends FakeStream {
 	readonly cipherSuite = "TLS-ECDHE-RSA-WITH-AES-128-GCM-SHA256";
 }
+
+const folder = mkdtempSync(join(tmpdir(), "linkxs-enrolment-"));
+
+/** A certificate and its key, and a key of another one. */
+export const certificates = [1, 2].map((number) => Authority.selfSigned(join(folder, `${number}`), { name: "device" }));
+rmSync(folder, { recursive: true });
+
+/** What is burned into a device that has the first. */
+export const certified = {
+	"identity/certificate": encode(certificates[0]?.pem ?? ""),
+	"identity/privateKey": crypto.Key.from(encode(certificates[0]?.key ?? "")),
+};
 
 export const key = (text: string) => crypto.Key.from(encode(text));
 

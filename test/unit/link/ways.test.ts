@@ -80,7 +80,12 @@ describe("connects", () => {
 		expect(FakeStream.last.options["secure"]).toEqual({ psk: 1 });
 		FakeStream.last.fail();
 		clock.pass(1000);
-		expect(states.at(-1)).toMatchObject({ name: "offline", error: { code: "preparation" }, wait: 90_000 });
+		expect(states.at(-1)).toMatchObject({
+			name: "offline",
+			error: { code: "preparation" },
+			refusal: "credentials",
+			wait: 90_000,
+		});
 		clock.pass(90_000);
 		expect(FakeStream.last.options["secure"]).toEqual({ psk: 3 });
 	});
@@ -148,6 +153,19 @@ describe("a refusal is typed, and slow to come back from:", () => {
 			});
 		});
 	}
+	test("but a preparation that may succeed later refuses nobody", () => {
+		const { states } = start({
+			identity: id2,
+			transport: {
+				io: FakeStream,
+				prepare: (done) => {
+					done(new MqttError("preparation"));
+					return () => {};
+				},
+			},
+		});
+		expect(states.map((state) => [state.name, "refusal" in state])).toContainEqual(["offline", false]);
+	});
 	test("but a server that isn't well, or a network that's lost, refuses nobody", () => {
 		const state = refused("20020003");
 		expect([state?.name, "refusal" in (state ?? {})]).toEqual(["offline", false]);
