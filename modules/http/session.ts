@@ -286,7 +286,8 @@ export class Session implements Receiver {
 			return;
 		}
 		if (exchange !== undefined && this.reader.begun) {
-			if (this.reader.ended(kind === "closed")) return;
+			// By the streams' contract nothing is unread at a clean end; what isn't wouldn't be missed in a body until the end.
+			if (this.reader.ended(kind === "closed" && this.#sink.unread() === 0)) return;
 			const code = kind === "tls" ? "tls" : "truncated";
 			this.fail(new HttpError(code, { detail: detail ?? kind, cause }));
 			return;

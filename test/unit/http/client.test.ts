@@ -559,6 +559,16 @@ describe("a consumer that is slow", () => {
 			expect(notes).toEqual(["head 200", end]);
 		}
 	});
+	test("never takes for whole what a stream had left unread at its end, against its contract", () => {
+		const { client, notes } = slow();
+		receive(`HTTP/1.1 200 OK\r\n\r\n${"x".repeat(500)}`);
+		FakeStream.last.fail();
+		for (let i = 0; i < 3; i++) {
+			client.resume();
+			clock.pass(0);
+		}
+		expect(notes).toEqual(["head 200", "! truncated: closed"]);
+	});
 	test("hears of what is wrong behind a piece once it has taken that", () => {
 		const { client, notes } = slow();
 		receive("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhixx");
