@@ -1,4 +1,5 @@
 // Secrets that a test run makes, noted in the file LINKXS_SECRETS_FILE for the look through its output at the end.
+import { createPrivateKey } from "node:crypto";
 import { appendFileSync } from "node:fs";
 
 /** What is shorter, as in a document's example, may be anywhere by chance. */
@@ -7,10 +8,22 @@ export const LEAST = 16;
 /** What the fields of messages that hold secrets are called. */
 const secretFields = /^(device|product|gateway)_?secret$|^device_?token$|^private_?key$|^carrier_?key$/i;
 
+/** The numbers of a private key that its certificate doesn't tell: most of a PEM file is no secret. */
+function partsOf(secret) {
+	if (typeof secret !== "string" || !/^-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(secret)) return [secret];
+	try {
+		const { d, p, q } = createPrivateKey(secret).export({ format: "jwk" });
+		return [d, p, q].filter(Boolean).map((number) => Buffer.from(number, "base64url"));
+	} catch {
+		return []; // a broken one, for a test
+	}
+}
+
 export function noteSecret(name, secret) {
 	const file = process.env.LINKXS_SECRETS_FILE;
 	if (file === undefined || secret.length < LEAST) return;
-	appendFileSync(file, `${name}\t${Buffer.from(secret).toString("base64")}\n`, { mode: 0o600 });
+	const lines = partsOf(secret).map((part) => `${name}\t${Buffer.from(part).toString("base64")}\n`);
+	appendFileSync(file, lines.join(""), { mode: 0o600 });
 }
 
 export function noteSecretsOf(message) {

@@ -13,6 +13,8 @@ const folder = process.env.LINKXS_TRANSCRIPT;
 const asked = [
 	// Records for host tools come by this pipe.
 	/linkxs-sim flash kv-get/,
+	// Byte code: the test's own config goes into the image.
+	/\/xsc( |$)/,
 	// Keys are made, shown or turned into another form.
 	/openssl (genpkey|genrsa|ecparam|pkey|rsa|ec|pkcs8|pkcs12) /,
 	// A user at a terminal is told the secret of what he makes.

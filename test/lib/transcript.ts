@@ -38,21 +38,18 @@ function hashOf(bytes: Uint8Array): number {
 	return hash;
 }
 
-/** Both ends of a secret in every form: whoever cuts it short keeps one of them. */
+/** Three pieces of a secret in every form: whoever cuts it short, or breaks it into lines, keeps one of them. */
 function needlesOf(noted: string): Map<number, Needle[]> {
 	const needles = new Map<number, Needle[]>();
 	for (const line of new Set(noted.split("\n"))) {
 		const [secret, base64] = line.split("\t");
 		if (!secret || !base64) continue;
-		const value = Buffer.from(
-			Buffer.from(base64, "base64")
-				.toString("latin1")
-				.replace(/^-----BEGIN [^-]+-----\s*|\s*-----END [^-]+-----\s*$/g, ""),
-			"latin1",
-		);
+		const value = Buffer.from(base64, "base64");
 		if (value.length < LEAST) continue;
 		for (const { name: form, bytes: whole } of formsOf(value)) {
-			for (const bytes of [whole.subarray(0, LEAST), whole.subarray(-LEAST)]) {
+			const middle = (whole.length - LEAST) >> 1;
+			for (const start of [0, middle, whole.length - LEAST]) {
+				const bytes = whole.subarray(start, start + LEAST);
 				const hash = hashOf(bytes);
 				const same = needles.get(hash) ?? [];
 				if (!same.some((it) => it.bytes.equals(bytes))) needles.set(hash, [...same, { bytes, secret, form }]);

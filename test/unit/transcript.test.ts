@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,6 +48,22 @@ describe("a secret that a test noted is found in the output", () => {
 		noteSecret("key", bytes);
 		write(Buffer.concat([Buffer.from("x"), bytes, Buffer.from("\n")]));
 		expect(leaks().map((it) => it.form)).toEqual(["as it is"]);
+	});
+
+	test.each(["ec", "rsa"] as const)("in a private key (%s), but not what its certificate tells, too", (kind) => {
+		const format = { format: "pem", type: "pkcs8" } as const;
+		const { privateKey, publicKey } =
+			kind === "ec"
+				? generateKeyPairSync("ec", { namedCurve: "P-256" })
+				: generateKeyPairSync("rsa", { modulusLength: 2048 });
+		noteSecretsOf({ PrivateKey: privateKey.export(format) });
+		write(publicKey.export({ format: "pem", type: "spki" }));
+		expect(leaks()).toEqual([]);
+		write(privateKey.export(format));
+		expect(leaks().map((it) => it.form)).toContain("in base64");
+		rmSync(join(folder, "transcript", "a.txt"));
+		write(privateKey.export({ format: "der", type: "pkcs8" }));
+		expect(leaks().map((it) => it.form)).toContain("as it is");
 	});
 
 	test("wherever it is in a message", () => {
