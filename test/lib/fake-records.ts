@@ -22,7 +22,11 @@ export class FakeRecords implements Records {
 
 	text(name: string): string | undefined {
 		const value = this.#open(name);
-		return value && decode(value);
+		try {
+			return value && decode(value);
+		} catch {
+			throw new VaultError("not-text", { detail: name });
+		}
 	}
 
 	bytes(name: string): Uint8Array | undefined {
