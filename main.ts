@@ -20,7 +20,7 @@ import config from "mc/config";
 import Network from "network/network";
 import { importNvs } from "nvs/import";
 import Provisioning from "provisioning/provisioning";
-import Vault from "vault/vault";
+import { openRecords } from "vault/unreadable";
 
 const log = new Log("main");
 
@@ -66,7 +66,8 @@ function connect(enrolled: Enrolled): void {
 const last = lastWords();
 log.info(`started after ${resetReason()}${last ? `: ${last.message}` : ""}`);
 
-const vault = new Vault({ flash: FlashStorage.open({ path: "vault" }), crypto, deriveKey });
+const flash = FlashStorage.open({ path: "vault" });
+const vault = openRecords({ flash, crypto, deriveKey }, (why) => log.warn(`${why}: burn the device anew`));
 const taken = importNvs({ flash: FlashStorage.open({ path: "factory" }), records: vault });
 if (taken.length > 0) log.info(`took ${taken.join(", ")} from the factory's partition`);
 
