@@ -68,8 +68,12 @@ log.info(`started after ${resetReason()}${last ? `: ${last.message}` : ""}`);
 
 const flash = FlashStorage.open({ path: "vault" });
 const vault = openRecords({ flash, crypto, deriveKey }, (why) => log.warn(`${why}: burn the device anew`));
-const taken = importNvs({ flash: FlashStorage.open({ path: "factory" }), records: vault });
-if (taken.length > 0) log.info(`took ${taken.join(", ")} from the factory's partition`);
+try {
+	const taken = importNvs({ flash: FlashStorage.open({ path: "factory" }), records: vault });
+	if (taken.length > 0) log.info(`took ${taken.join(", ")} from the factory's partition`);
+} catch (error) {
+	log.warn(`nothing was taken from the factory's partition: ${(error as Error).message}`);
+}
 
 const serial = consoleSerial();
 if (serial) {

@@ -81,6 +81,19 @@ test("becomes what the factory burned, and takes it once", { timeout: 60_000 }, 
 	expect((await becomes(path)).lines.some((line) => line.includes("took"))).toBe(false);
 });
 
+test("says so and goes on when that is damaged, and leaves it as it is", { timeout: 60_000 }, async () => {
+	const path = copy();
+	const damaged = readPartition(path, "factory");
+	damaged[200] = (damaged[200] ?? 0) ^ 1;
+	writePartition(path, "factory", damaged);
+	const device = boot(path);
+	expect(await device.line("nothing was taken")).toMatch(/^W main nothing was taken .*nvs: damaged \(\w+\)$/);
+	await device.line(/no-identity|identity/);
+	await device.stop();
+	expect(device.events.some(({ event }) => event === "reset")).toBe(false);
+	expect(readPartition(path, "factory").equals(damaged)).toBe(true);
+});
+
 test("also when the power goes at any of its flash operations", { timeout: all ? 1_800_000 : 180_000 }, async () => {
 	const { operations } = await becomes(copy());
 	let cuts = 0;
