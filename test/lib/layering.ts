@@ -27,8 +27,6 @@ const PLATFORM_TESTS = [
  */
 const MAY_SHOW_KEYS: readonly (readonly [path: string, why: string])[] = [
 	["modules/mqtt/", "the password of CONNECT"],
-	["modules/registration/", "a token or a secret in a message"],
-	["modules/http/", "a secret in a request's body"],
 	["modules/vault/plain", "the laboratory's vault, which seals nothing"],
 	["tools/flash/", "linkxs flash inspect --reveal"],
 	["tools/lib/crypto", "copyTo itself, under Node"],

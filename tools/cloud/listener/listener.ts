@@ -31,7 +31,7 @@ export interface ListenerOptions extends Pick<SecureDoorOptions, "clientAuthorit
 	lan: boolean;
 	identity: Identity;
 	events: Events;
-	/** What serves each protocol; one without a handler is refused in its own words. */
+	/** What serves each protocol; one without a handler is refused. */
 	handlers: Partial<Record<Exclude<Protocol, "tls" | "unknown">, Handler>>;
 }
 
@@ -122,7 +122,7 @@ export class Listener {
 			NAMES[protocol],
 			protocol === "unknown" ? "neither TLS, MQTT nor HTTP" : "not served by this cloud yet",
 		);
-		stream.end(FAREWELL[protocol]);
+		stream.end(protocol === "http2" ? HTTP2_ANSWER : "");
 		// Reads what is left: closing over unread bytes would reset the connection and lose the answer.
 		stream.resume();
 		setTimeout(() => stream.destroy(), 1000).unref();
@@ -150,26 +150,8 @@ export class Listener {
 	}
 }
 
-const NOT_SERVED = "this port serves MQTT over TCP and TLS\n";
-const HTTP_ANSWER = [
-	"HTTP/1.1 501 Not Implemented",
-	"Content-Type: text/plain",
-	`Content-Length: ${NOT_SERVED.length}`,
-	"Connection: close",
-	"",
-	NOT_SERVED,
-].join("\r\n");
 /** An empty SETTINGS frame, then GOAWAY with HTTP_1_1_REQUIRED (RFC 9113, 6.8 and 7). */
 const HTTP2_ANSWER = Buffer.from("000000040000000000" + "000008070000000000" + "00000000" + "0000000d", "hex");
-
-/** What a protocol that is not served gets told. */
-const FAREWELL: Readonly<Record<Exclude<Protocol, "tls">, string | Buffer>> = Object.freeze({
-	mqtt: "",
-	"http-get": HTTP_ANSWER,
-	"http-post": HTTP_ANSWER,
-	http2: HTTP2_ANSWER,
-	unknown: "",
-});
 
 const NAMES: Readonly<Record<Exclude<Protocol, "tls">, string>> = Object.freeze({
 	mqtt: "MQTT",
