@@ -11,7 +11,10 @@ const parts: Readonly<Record<string, Part>> = {
 	sim: { summary: "boot a firmware image on the simulated device", load: () => import("./simulator/command") },
 	cloud: { summary: "run and steer the local cloud", load: () => import("./cloud/command") },
 	build: { summary: "compile a firmware image", load: () => import("./build/command") },
-	burn: { summary: "write an identity into a device's flash", load: () => import("./burn/command") },
+	burn: {
+		summary: "tell a device who it is, its networks and where its cloud is",
+		load: () => import("./burn/command"),
+	},
 	sign: {
 		summary: "what a third-party MQTT client needs to connect as a device",
 		load: () => import("./sign/command"),

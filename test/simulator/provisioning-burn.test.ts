@@ -207,7 +207,7 @@ test("who the device is, its networks and its cloud are told and moved apart", a
 	);
 	await call(["network", "--file", files["networks.json"] as string, "--port", port]);
 	const key = ["--key-file", files["passphrase"] as string];
-	await call(["network", "--ssid", "mine", "--hidden", "--add", "--port", port, ...key]);
+	await call(["network", "mine", "--hidden", "--add", "--port", port, ...key]);
 	await call(["network", "--ssid", "open", "--open", "--add", "--time-server", "time.example", "--port", port]);
 	await burn([
 		"link",
@@ -338,6 +338,9 @@ test.each<[string, string[], string]>([
 	["region and host", ["link", "--region", "cn-shanghai", "--host", "h", "--port", "x"], "exclude each other"],
 	["nowhere", ["link", "--port", "x"], "nothing to write"],
 	["no network", ["network", "--port", "x"], "nothing to write"],
+	["two networks", ["network", "one", "--ssid", "two", "--port", "x"], "one network at a time"],
+	["a network and a file", ["network", "one", "--file", "f", "--port", "x"], "exclude each other"],
+	["open, with a key", ["network", "one", "--open", "--key-file", "f", "--port", "x"], "exclude each other"],
 	["the networks forgotten by mistake", ["network", "--time-server", "t", "--port", "x"], "would forget the networks"],
 	["a road that there isn't", ["identity", "product", "a", "b", "--road", "coap", "--port", "x"], "Allowed choices"],
 	["a speed that there isn't", ["status", "--baud", "1", "--port", "x"], "300 to 5000000"],

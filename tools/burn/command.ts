@@ -115,16 +115,18 @@ export function register(program: Command): void {
 		});
 	withTarget(burn.command("network"))
 		.description("write the Wi-Fi networks that a device joins, in their order")
-		.option("--ssid <name>", "one network; its key is typed, or comes on stdin")
+		.argument("[ssid]", "one network; its key is typed, or comes on stdin")
+		.option("--ssid <name>", "the same")
 		.option("--key-file <file>", "read its key from a file")
 		.option("--open", "it has no key")
 		.option("--hidden", "it doesn't show itself")
 		.option("--file <json>", 'several: a list of { "ssid": …, "key": …, "hidden": … }')
 		.option("--add", "keep the networks that the device knows; these come after them")
 		.option("--time-server <host>", "where it gets the time")
-		.action(async (options: NetworksOptions, command: Command) => {
+		.action(async (name: string | undefined, options: NetworksOptions, command: Command) => {
 			checkTarget(options, command);
-			const networks = await networksOf(options, command);
+			if (name !== undefined && options.ssid !== undefined) misused(command, "one network at a time; or --file");
+			const networks = await networksOf({ ...options, ...(name !== undefined && { ssid: name }) }, command);
 			const make = async (target: Target) =>
 				networkRecords(networks, options.timeServer, options.add ? await target.networks() : new Set());
 			await write(options, make, { addNetworks: options.add === true });
@@ -225,11 +227,11 @@ function splitHost(text: string | undefined): [host: string | undefined, port: s
 
 async function networksOf(options: NetworksOptions, command: Command): Promise<NetworkOptions[]> {
 	const { ssid, file, open, hidden = false, keyFile } = options;
-	if (ssid !== undefined && file !== undefined) misused(command, "--ssid and --file exclude each other");
+	if (ssid !== undefined && file !== undefined) misused(command, "a network and --file exclude each other");
 	if (open && keyFile) misused(command, "--open and --key-file exclude each other");
 	if (file !== undefined) return readNetworks(file);
 	if (ssid !== undefined) return [{ ssid, hidden, ...(!open && { key: await readSecret(keyFile, `key of ${ssid}`) }) }];
-	if (options.timeServer === undefined) misused(command, "nothing to write: --ssid, --file or --time-server");
+	if (options.timeServer === undefined) misused(command, "nothing to write: a network, --file or --time-server");
 	if (!options.add) misused(command, "--time-server alone would forget the networks: give them, or --add");
 	return [];
 }
