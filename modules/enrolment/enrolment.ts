@@ -201,10 +201,18 @@ function securePlace(place: Place): Place {
 /** What was thrown on the way: a record that's wrong, or a certificate that can't be read, is what was burned. */
 function errorOf(error: unknown): RegistrationError {
 	if (error instanceof RegistrationError) return error;
-	if (error instanceof RangeError || error instanceof TypeError) {
-		return new RegistrationError("no-identity", error.message, error);
+	const { name, message, code } = error as Error & { code?: string };
+	switch (name) {
+		case "RangeError":
+		case "TypeError":
+			return new RegistrationError("no-identity", message, error);
+		case "VaultError":
+			return new RegistrationError("vault", code, error);
+		case "TlsError": // it has no memory for another connection
+			return new RegistrationError("tls", code, error);
+		default: // nor has the platform a socket
+			return new RegistrationError("network", code, error);
 	}
-	return new RegistrationError("vault", (error as { code?: string }).code, error);
 }
 
 function randomNumber(): number {

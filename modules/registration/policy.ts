@@ -53,10 +53,10 @@ function assertNever(_: never): undefined {
 	return undefined;
 }
 
-/** Whether the error below, an MqttError with a TlsError as its cause, may pass. */
+/** Whether the TlsError below, of a connection or of none, may pass. */
 function passes(error: unknown): boolean {
-	const cause = error instanceof Error ? error.cause : undefined;
-	return cause instanceof Error && "retry" in cause && cause.retry !== "never";
+	const tls = error instanceof Error && error.name !== "TlsError" ? error.cause : error;
+	return tls instanceof Error && "retry" in tls && tls.retry !== "never";
 }
 
 /**

@@ -4,6 +4,7 @@ import { renewCertificate } from "enrolment/renew";
 import { Key } from "hal/crypto";
 import { encode } from "hal/text";
 import type { Carrier } from "id2/carrier";
+import { VaultError } from "vault/error";
 import type { Changes } from "vault/records";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeRecords } from "../../lib/fake-records";
@@ -200,10 +201,21 @@ describe("tries again", () => {
 		for (const packet of new Platform().answer(FakeStream.last.newest)) FakeStream.last.receive(packet);
 		expect(failures[0]?.error.message).toBe("vault: what was kept is not there");
 	});
+	test.each([
+		["TlsError", "no-memory", "tls: no-memory", 20_000],
+		["TCPError", "system", "network: system", 3000],
+	])("when there's no stream to be had: %s %s", (name, code, message, wait) => {
+		FakeStream.refuse = Object.assign(new Error("x"), { name, code, retry: "later" });
+		const { failures } = enrol(product);
+		expect([failures[0]?.error.message, failures[0]?.wait]).toEqual([message, wait]);
+		FakeStream.refuse = undefined;
+		clock.pass(20_000);
+		expect(FakeStream.made.length).toBe(1);
+	});
 	test("when the vault can't be read", () => {
 		const records = new FakeRecords(secret);
 		records.key = () => {
-			throw Object.assign(new Error("x"), { code: "damaged" });
+			throw new VaultError("damaged");
 		};
 		const { failures } = start(records);
 		clock.pass(0);
