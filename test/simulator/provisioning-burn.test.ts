@@ -195,6 +195,15 @@ test("a flash file's way of old: --port with a number is the cloud's; a chip's s
 	expect((await call(["network", "--file", files["networks.json"] as string, "--flash", flash])).code).toBe(0);
 });
 
+test.skipIf(process.platform !== "linux")("a flash file whose device runs is left alone", async () => {
+	const { simulator, flash } = await consoleDevice("tcp:0");
+	const args = ["identity", "a1B2c3D4e5F", "dev1", "--flash", flash];
+	const run = await call(args);
+	expect([run.code, reason(run)]).toEqual([1, expect.stringContaining("is in use by a device that runs")]);
+	await simulator.stop();
+	expect((await call(args)).code).toBe(0);
+});
+
 test("who the device is, its networks and its cloud are told and moved apart", async () => {
 	const { simulator, port } = await consoleDevice("pty");
 	const records = async (): Promise<string[]> => {

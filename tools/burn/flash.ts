@@ -1,5 +1,5 @@
 // A simulated device's flash file, written directly while the device doesn't run.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ruleOf } from "provisioning/catalogue";
 import { changesOf, type Incoming } from "provisioning/replace";
@@ -12,6 +12,9 @@ type Value = string | Uint8Array | Key;
 
 /** By the rules that a device has for what comes over its console (PROTOCOL.md 4.5). @throws {VaultError} */
 export function openFlash(flash: string, chipKey = chipKeyBeside(flash)): Target {
+	const pid = runningWith(flash);
+	if (pid !== undefined)
+		throw new Error(`${flash} is in use by a device that runs (process ${pid}): stop it, or --port`);
 	const vault = openVault(flash, chipKey === undefined ? {} : { secret: readFileSync(chipKey) });
 	return {
 		networks: async () => networksIn(vault.names("network")),
@@ -26,6 +29,29 @@ export function openFlash(flash: string, chipKey = chipKeyBeside(flash)): Target
 		},
 		close: () => vault.close(),
 	};
+}
+
+/** The simulator that has locked a flash file, as far as Linux tells: Node can't ask for the lock itself. */
+function runningWith(flash: string): string | undefined {
+	const path = realpathSync(flash);
+	const inode = `:${statSync(path).ino} `;
+	for (const line of read(() => readFileSync("/proc/locks", "utf8").split("\n"))) {
+		const pid = line.includes(inode) ? line.split(/\s+/)[4] : undefined;
+		if (pid === undefined) continue;
+		// The number may be another file system's.
+		const files = read(() => readdirSync(`/proc/${pid}/fd`));
+		if (files.some((fd) => read(() => [readlinkSync(`/proc/${pid}/fd/${fd}`)]).includes(path))) return pid;
+	}
+	return undefined;
+}
+
+/** Nothing where there's no /proc, or somebody else's process. */
+function read(list: () => string[]): string[] {
+	try {
+		return list();
+	} catch {
+		return [];
+	}
 }
 
 /** Moddable's simulator keeps its chip's secret under a name of its own; ours is openVault's default. */

@@ -93,7 +93,7 @@ export class Bench {
 	ask(command: keyof typeof commands | number, fields: Fields = []): Answer {
 		const type = typeof command === "number" ? command : commands[command];
 		const before = this.answers.length;
-		this.#id += 1;
+		this.#id = (this.#id + 1) & 0xffff;
 		this.feed(frameOf(type, this.#id, fields));
 		const [answer, more] = this.answers.slice(before);
 		if (!answer || more) throw new Error(`${this.answers.length - before} answers`);
