@@ -86,6 +86,8 @@ export default class Provisioning {
 					options.onProvisioned?.();
 				},
 				onRestart: () => {
+					// A repeat of the request adds nothing.
+					if (this.#drain) return;
 					log.info("restart");
 					this.#drain = Timer.set(() => this.restart(), DRAIN);
 				},
@@ -170,6 +172,7 @@ export default class Provisioning {
 	}
 
 	private restart(): void {
+		this.#drain = undefined;
 		const { onRestart } = this.#options;
 		if (onRestart) onRestart();
 		else restart("provisioning");

@@ -56,7 +56,7 @@ const inIdentity = (field: string): string => `identity/${field}`;
 
 function kindIn(shape: Shape, stored: Stored): IdentityKind {
 	if (shape.kind !== "product") return shape.kind;
-	return stored.text("identity/registration") === "regnwl" ? "product-nwl" : "product";
+	return textIn(stored, "identity/registration") === "regnwl" ? "product-nwl" : "product";
 }
 
 /** The kind of identity that a vault holds; `undefined` when it's none. */
@@ -75,15 +75,29 @@ function incomingKind(incoming: Stored, names: readonly string[]): IdentityKind 
 	return kindIn(shape, incoming);
 }
 
+/** One that can't be read any more is not what is written now. */
+function textIn(stored: Stored, name: string): string | undefined {
+	try {
+		return stored.text(name);
+	} catch {
+		return undefined;
+	}
+}
+
 /** The same device of the same product, which registers by its product's secret now as before. */
 function isSameProductDevice(incoming: Stored, stored: Stored): boolean {
-	const same = (name: string): boolean => incoming.has(name) && incoming.text(name) === stored.text(name);
+	const same = (name: string): boolean => incoming.has(name) && incoming.text(name) === textIn(stored, name);
 	return (
 		stored.has("identity/productSecret") &&
 		same("identity/productKey") &&
 		same("identity/deviceName") &&
-		incoming.text("identity/registration") === stored.text("identity/registration")
+		incoming.text("identity/registration") === textIn(stored, "identity/registration")
 	);
+}
+
+/** Where a device goes that registers there by its product's secret, what another cloud gave it is worth nothing. */
+function isOtherCloud(incoming: Stored, stored: Stored): boolean {
+	return ["link/host", "link/region"].some((name) => incoming.text(name) !== textIn(stored, name));
 }
 
 /**
@@ -108,7 +122,8 @@ export function changesOf<V>(
 	let kind: IdentityKind | undefined;
 	if (identity.length > 0) {
 		kind = incomingKind(incoming, identity);
-		const keeps = !fresh && kind.startsWith("product") && isSameProductDevice(incoming, stored);
+		const moves = link.length > 0 && isOtherCloud(incoming, stored);
+		const keeps = !fresh && !moves && kind.startsWith("product") && isSameProductDevice(incoming, stored);
 		for (const name of recordNames())
 			if (domainOf(name) === "identity" && !(keeps && obtained.some((field) => inIdentity(field) === name)))
 				remove(name);
@@ -117,6 +132,9 @@ export function changesOf<V>(
 		if (incoming.has("link/region") && incoming.has("link/host"))
 			throw new ProvisioningError("incomplete", "link/region and link/host exclude each other");
 		for (const name of recordNames()) if (domainOf(name) === "link") remove(name);
+		const registers = stored.has("identity/productSecret") && !stored.has("identity/id2");
+		if (registers && identity.length === 0 && isOtherCloud(incoming, stored))
+			for (const field of obtained) remove(inIdentity(field));
 	}
 	// A TLS session belongs to who the device was, and where.
 	if (identity.length > 0 || link.length > 0) remove("session/tls");

@@ -110,7 +110,7 @@ function burn(serial: FakeSerial, records: readonly Burned[], id = SESSION): voi
 
 const bootOf = (serial: FakeSerial): Uint8Array => {
 	const text = Buffer.from(serial.output).toString("latin1");
-	const at = text.lastIndexOf("\x06\x00\x08");
+	const at = text.indexOf("\x06\x00\x08");
 	return Uint8Array.from(serial.output.slice(at + 3, at + 11));
 };
 
@@ -209,7 +209,10 @@ describe("what is told", () => {
 		serial.receive(frameOf(commands.identify, 4));
 		serial.receive(frameOf(commands.restart, 5, [[tags.boot, bootOf(serial)]]));
 		expect(serial.statuses.at(-1)).toBe(0);
-		clock.pass(99);
+		clock.pass(50);
+		// Its answer was lost.
+		serial.receive(frameOf(commands.restart, 5, [[tags.boot, bootOf(serial)]]));
+		clock.pass(49);
 		expect(told).toEqual(["written device-secret"]);
 		clock.pass(1);
 		expect(told).toEqual(["written device-secret", "restart"]);
