@@ -2,7 +2,7 @@ import { hex, type Key } from "hal/crypto";
 import { NvsError } from "nvs/error";
 import { Nvs } from "nvs/nvs";
 import { describe, expect, test } from "test/expect";
-import { keyAt, Nor, NvsWriter, textAt } from "./support";
+import { keyAt, Nor, NvsWriter, stride, textAt } from "./support";
 
 const text = (bytes: Uint8Array | undefined): string => String.fromCharCode(...(bytes ?? []));
 
@@ -156,7 +156,7 @@ test("any single bit that flips in a used page is found, or changes nothing", ()
 	let [found, harmless] = [0, 0];
 	const flash = make();
 	// Header, states, the entries in use and a few free ones.
-	for (let bit = 0; bit < (64 + 8 * 32) * 8; bit++) {
+	for (let bit = 0; bit < (64 + 8 * 32) * 8; bit += stride(11)) {
 		const at = bit >> 3;
 		flash.bytes[at] = (flash.bytes[at] as number) ^ (1 << (bit & 7));
 		try {
@@ -169,6 +169,6 @@ test("any single bit that flips in a used page is found, or changes nothing", ()
 		}
 		flash.bytes[at] = (flash.bytes[at] as number) ^ (1 << (bit & 7));
 	}
-	expect(found).toBeGreaterThan(1500);
+	expect(found).toBeGreaterThan(1500 / stride(11));
 	expect(harmless).toBeGreaterThan(0);
 });

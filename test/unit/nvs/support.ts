@@ -7,6 +7,9 @@ import { keyOf, textOf } from "nvs/values";
 export const textAt = (from: Namespace | undefined, key: string): string | undefined => from && textOf(from, key);
 export const keyAt = (from: Namespace | undefined, key: string): Key | undefined => from && keyOf(from, key);
 
+/** All of what is tried is tried in vitest; on XS, which is a hundred times slower, every n-th of it. */
+export const stride = (onDevice: number): number => ("process" in globalThis ? 1 : onDevice);
+
 /** Power went. */
 export class PowerCut extends Error {
 	override readonly name = "PowerCut";
