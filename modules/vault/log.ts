@@ -49,12 +49,11 @@ export class Log {
 		else this.#mount();
 	}
 
+	/** A record that can't be read any more is there, too: it can be removed, or written anew. */
 	has(name: string): boolean {
 		this.#ready();
-		const entry = this.#entryOf(name);
-		if (entry < 0) return false;
-		this.#doubt(entry, name);
-		return true;
+		const entry = this.#index.find(hashName(name));
+		return entry >= 0 && (!this.#see(entry) || this.#view.isNamed(name));
 	}
 
 	/** @throws {VaultError} "secret", "damaged". */

@@ -110,6 +110,30 @@ describe("link and networks", () => {
 		expect(removed("link/host link/region", old)).toBe("incomplete");
 	});
 
+	test("what another cloud gave is worth nothing in a new place, where the device registers anew", () => {
+		const registered = `${kinds.product} deviceSecret link/host=old link/port=1883`;
+		expect(removed("link/host=new link/port=1883", registered)).toBe("deviceSecret");
+		expect(removed("link/host=old link/port=8883", registered)).toBe("");
+		expect(removed("link/region=cn-beijing", registered)).toBe("deviceSecret link/host link/port");
+		expect(removed("link/host=new", "productKey deviceName deviceSecret link/host=old")).toBe("");
+		expect(removed(`${kinds.product} link/host=new`, registered)).toBe("deviceSecret link/port");
+		expect(removed(`${kinds.product} link/host=old`, registered)).toBe("link/port");
+		expect(removed("link/host=new", `${kinds.id2} link/host=old`)).toBe("");
+	});
+
+	test("records that can't be read any more are replaced as others are", () => {
+		const damaged = {
+			...records(`${kinds.product} link/host=old`),
+			text(): never {
+				throw new Error("damaged");
+			},
+		};
+		const { changes, kind } = changesOf(records(kinds["device-secret"]), damaged, { addNetworks: false, fresh: false });
+		expect(kind).toBe("device-secret");
+		expect("identity/productSecret" in changes).toBe(true);
+		expect(storedKind(damaged)).toBe("product");
+	});
+
 	test("networks do, unless they are added", () => {
 		const old =
 			"network/1/ssid network/1/key network/2/ssid network/2/key network/2/hidden network/timeServer link/host";

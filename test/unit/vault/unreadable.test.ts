@@ -1,4 +1,5 @@
 import * as crypto from "hal/crypto";
+import { VaultError } from "vault/error";
 import UnreadableVault, { openRecords } from "vault/unreadable";
 import Vault from "vault/vault";
 import { expect, test } from "vitest";
@@ -18,19 +19,20 @@ test("is as good as empty, and leaves what it can't read where it is", () => {
 	const { flash, options } = ofAnother();
 	expect(() => new Vault(options)).toThrow("wrong-key");
 	const before = flash.cells.slice();
-	const records = new UnreadableVault(options);
+	const records = new UnreadableVault(options, new VaultError("wrong-key"));
 	expect(records.has("identity/deviceName")).toBe(false);
 	expect(records.text("identity/deviceName")).toBeUndefined();
 	expect(records.bytes("identity/deviceName")).toBeUndefined();
 	expect(records.key("identity/deviceName")).toBeUndefined();
 	expect(records.names()).toEqual([]);
 	records.write({ "identity/deviceName": undefined });
+	expect(() => records.write({ "network/1/ssid": "home" })).toThrow("wrong-key");
 	expect(flash.cells).toEqual(before);
 });
 
 test("is a new vault from the first write on", () => {
 	const { options } = ofAnother();
-	const records = new UnreadableVault(options);
+	const records = new UnreadableVault(options, new VaultError("wrong-key"));
 	records.write({ "identity/deviceName": "anew", "identity/deviceSecret": crypto.Key.random(32) });
 	records.write({ "link/host": "localhost" });
 	expect(records.text("identity/deviceName")).toBe("anew");
@@ -49,4 +51,17 @@ test("takes the vault's place only where that can't be opened", () => {
 	flash.cells.fill(0x5a);
 	expect(openRecords(options, (why) => told.push(why)).names()).toEqual([]);
 	expect(told).toEqual(["vault: wrong-key", "vault: not-a-vault"]);
+});
+
+test("what may pass is no reason to take a vault for empty", () => {
+	const { flash, options } = ofAnother();
+	const noMemory = new Error("no memory for a key");
+	const fails = () => {
+		throw noMemory;
+	};
+	const told: string[] = [];
+	expect(() => openRecords({ ...options, deriveKey: fails }, (why) => told.push(why))).toThrow(noMemory);
+	const worn = Object.assign(Object.create(flash), { read: fails });
+	expect(() => openRecords({ ...options, flash: worn }, (why) => told.push(why))).toThrow("vault: flash");
+	expect(told).toEqual([]);
 });
