@@ -17,8 +17,8 @@ const asked = [
 	/\/xsc( |$)/,
 	// Keys are made, shown or turned into another form.
 	/openssl (genpkey|genrsa|ecparam|pkey|rsa|ec|pkcs8|pkcs12) /,
-	// A user at a terminal is told the secret of what he makes.
-	/(cli|linkxs|command)\S* (cloud )?(product|device|carrier|certificate)s? (create|register|add|show|get|batch|reset|issue)/,
+	// Whoever makes a product or a device is told its secret, once.
+	/(cli|linkxs)\S* cloud .*create-(product|device) /,
 	/--reveal/,
 ];
 
