@@ -72,6 +72,17 @@ function quickCheck(seed: number, parts: readonly Uint8Array[]): Uint8Array {
 /** Every nonce of a history, with what was sealed under it. */
 export class Nonces {
 	readonly #seen = new Map<string, string>();
+	/** Of what was before the cuts. */
+	readonly #earlier: Nonces | undefined;
+
+	constructor(earlier?: Nonces) {
+		this.#earlier = earlier;
+	}
+
+	#known(id: string): string | undefined {
+		const seen = this.#seen.get(id);
+		return seen === undefined && this.#earlier ? this.#earlier.#known(id) : seen;
+	}
 
 	/** `hal/crypto`, watched. */
 	readonly crypto: VaultOptions["crypto"] = {
@@ -84,7 +95,7 @@ export class Nonces {
 			// The key takes part: every format has its own. Its digest stands for it.
 			const id = `${idOf(key as Key)} ${crypto.hex(nonce)}`;
 			const content = crypto.hex(sealed) + crypto.hex(aad);
-			const known = this.#seen.get(id);
+			const known = this.#known(id);
 			if (known !== undefined && known !== content) throw new Error(`nonce ${crypto.hex(nonce)} used twice`);
 			this.#seen.set(id, content);
 			return sealed;
@@ -96,7 +107,11 @@ const chip = crypto.Key.from(new Uint8Array(32).fill(7));
 
 /** Deriving is the same each time: once a salt is enough. */
 export class World {
-	readonly nonces = new Nonces();
+	readonly nonces: Nonces;
+
+	constructor(earlier?: Nonces) {
+		this.nonces = new Nonces(earlier);
+	}
 
 	options(flash: FlashSimulator): VaultOptions {
 		return {
@@ -225,7 +240,7 @@ export function prepare(scenario: Scenario, seed: number) {
 		state = apply(state, step);
 		states.push(state);
 	}
-	return { flash, states };
+	return { flash, states, nonces: world.nonces };
 }
 
 /** Whether the first step would erase more than a block that's appended. */
@@ -254,7 +269,7 @@ export class Lost extends Error {
 }
 
 /**
- * Runs the steps on a copy of `flash` with the power cut by `cuts`: the first in the steps, the others in the restarts
+ * Runs the steps on a copy of the flash with the power cut by `cuts`: the first in the steps, the others in the restarts
  * after. Then everything must hold.
  *
  * @returns the operations of the restart that the last cut was for (without one: of the first restart).
@@ -262,14 +277,13 @@ export class Lost extends Error {
  */
 export function attempt(
 	scenario: Scenario,
-	flash: FlashSimulator,
-	states: readonly State[],
+	{ flash, states, nonces }: ReturnType<typeof prepare>,
 	cuts: readonly Cut[],
 	seed: number,
 ): number {
 	const { isTable } = scenario;
 	const copy = flash.copy(seed);
-	const world = new World();
+	const world = new World(nonces);
 	let done = -1; // steps that have returned
 	let power = 0;
 	let first = 0;
@@ -306,7 +320,7 @@ export function attempt(
 		let state = vault.state();
 		if (!allowed.some((it) => isSame(it, state))) fail(`neither old nor new: ${JSON.stringify([...state])}`);
 		// What a start has shown stays, and the next start has nothing to do.
-		for (let i = 0; i < 3; i += 1) {
+		for (let i = 0; i < 2; i += 1) {
 			vault.close();
 			copy.powerOn();
 			vault = world.open(copy, isTable);

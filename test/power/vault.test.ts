@@ -113,9 +113,11 @@ const scenarios: readonly Scenario[] = [
 
 const table: { scenario: string; "cut points": number; tried: number; lost: number }[] = [];
 
-describe.each(scenarios)("$name", (scenario) => {
+describe.each(scenarios.map((scenario) => [scenario.name, scenario] as const))("%s", (_name, scenario) => {
 	test("every cut leaves the old or the new", () => {
+		// Pairs of cuts grow with the square of a scenario's length: the shorter it is the more often they're tried.
 		const seeds = all ? 10 : 1;
+		const seedsOfPairs = all ? (scenario.compacts ? 1 : 20) : 1;
 		let tried = 0;
 		let lost = 0;
 		let points = 0;
@@ -123,20 +125,22 @@ describe.each(scenarios)("$name", (scenario) => {
 		const one = (flash: ReturnType<typeof prepare>, cuts: readonly Cut[], seed: number): number => {
 			tried += 1;
 			try {
-				return attempt(scenario, flash.flash, flash.states, cuts, seed);
+				return attempt(scenario, flash, cuts, seed);
 			} catch (error) {
 				lost += 1;
 				failures.push((error as Error).message);
 				return 0;
 			}
 		};
-		for (let seed = 1; seed <= seeds; seed += 1) {
+		for (let seed = 1; seed <= (scenario.isShort ? Math.max(seeds, seedsOfPairs) : seeds); seed += 1) {
 			const flash = prepare(scenario, seed);
 			points = count(scenario, seed);
 			for (let at = 1; at <= points; at += 1) {
 				for (const mode of cutModes) {
+					// Of a long scenario a third is enough, unless all are asked for.
+					if (!all && points > 40 && (at + mode.length) % 3) continue;
 					const recovery = one(flash, [{ at, mode }], seed * 1000 + at);
-					if (!scenario.isShort || seed > (all ? 2 : 1)) continue;
+					if (!scenario.isShort || seed > seedsOfPairs) continue;
 					// A second cut in the recovery; not all modes of all, when it's to be quick.
 					const random = generator(seed * 7919 + at);
 					for (let second = 1; second <= recovery; second += 1)
@@ -168,5 +172,5 @@ afterAll(() => {
 	process.stdout.write(
 		`\n${"scenario".padEnd(width)} ${"cut points".padStart(10)} ${"tried".padStart(8)} ${"lost".padStart(5)}\n${lines.join("\n")}\n${"in all".padEnd(width)} ${"".padStart(10)} ${String(tried).padStart(8)}\n`,
 	);
-	if (all) expect(tried).toBeGreaterThan(100_000);
+	if (all && table.length === scenarios.length) expect(tried).toBeGreaterThan(100_000);
 });
