@@ -132,9 +132,11 @@ export interface Unreadable {
 }
 
 /**
- * Every entry of a page in turn, also erased ones whose header is still legible; its data behind it is passed over.
+ * Tells `visit` every entry of a page in turn, also erased ones whose header is still legible; its data behind it is passed
+ * over. The first for which it returns true ends that. (No generator: each has a prototype, which a preloaded module can't
+ * keep out of RAM.)
  */
-export function* entriesOf(flash: NvsFlash, page: Page): IterableIterator<Entry | Unreadable> {
+export function visitEntries(flash: NvsFlash, page: Page, visit: (it: Entry | Unreadable) => boolean): void {
 	const states = new Uint8Array(entryLength);
 	atFlash("read", () => flash.read(states, page.at + entryLength));
 	const bytes = new Uint8Array(entryLength);
@@ -145,11 +147,11 @@ export function* entriesOf(flash: NvsFlash, page: Page): IterableIterator<Entry 
 			atFlash("read", () => flash.read(bytes, at));
 			const entry = entryOf(bytes, at, ofState);
 			if (entry && entry.span >= 1 && index + entry.span <= entriesOfPage) {
-				yield entry;
+				if (visit(entry)) return;
 				// Also behind an erased entry is its data: a place is used once until the page is erased.
 				index += entry.span;
 			} else {
-				yield { at, state: ofState, blank: bytes.every((byte) => byte === 0xff) };
+				if (visit({ at, state: ofState, blank: bytes.every((byte) => byte === 0xff) })) return;
 				index++;
 			}
 		}

@@ -3,7 +3,6 @@ import { NvsError } from "./error";
 import {
 	atFlash,
 	type Entry,
-	entriesOf,
 	entryLength,
 	integerLength,
 	type NvsFlash,
@@ -13,6 +12,7 @@ import {
 	statesOf,
 	type,
 	type Unreadable,
+	visitEntries,
 } from "./format";
 
 /** A value longer than this is no record, and no key (hal/crypto). */
@@ -72,19 +72,19 @@ export class Nvs {
 	#items(namespace: number, whole: boolean): Item[] {
 		const items: Item[] = [];
 		const erased: Entry[] = [];
-		for (const page of this.#pages) {
-			for (const it of entriesOf(this.#flash, page)) {
-				if (!isEntry(it)) {
-					// Its end may be what a cut left; ESP-IDF puts that right at its next start.
-					if (it.state === state.erased || (it.state === state.empty && it.blank)) continue;
-					throw new NvsError("damaged", `entry at ${it.at}`);
-				}
-				if (it.state !== state.written && it.state !== state.erased) throw new NvsError("damaged", `entry at ${it.at}`);
-				if (it.namespace !== namespace) continue;
-				if (it.state === state.written && this.#complete(it)) keep(items, it);
-				else erased.push(it);
+		const take = (it: Entry | Unreadable): boolean => {
+			if (!isEntry(it)) {
+				// Its end may be what a cut left; ESP-IDF puts that right at its next start.
+				if (it.state === state.erased || (it.state === state.empty && it.blank)) return false;
+				throw new NvsError("damaged", `entry at ${it.at}`);
 			}
-		}
+			if (it.state !== state.written && it.state !== state.erased) throw new NvsError("damaged", `entry at ${it.at}`);
+			if (it.namespace !== namespace) return false;
+			if (it.state === state.written && this.#complete(it)) keep(items, it);
+			else erased.push(it);
+			return false;
+		};
+		for (const page of this.#pages) visitEntries(this.#flash, page, take);
 		const lost = erased.find((it) => !items.some(({ key }) => key === it.key));
 		if (whole && lost) throw new NvsError("damaged", lost.key);
 		return items;

@@ -3,12 +3,12 @@
 import {
 	atFlash,
 	type Entry,
-	entriesOf,
 	entryLength,
 	markErased,
 	type NvsFlash,
 	pagesOf,
 	type Unreadable,
+	visitEntries,
 } from "./format";
 
 /** Erase all: for a partition with nothing else in it. */
@@ -34,20 +34,25 @@ const isEntry = (it: Entry | Unreadable): it is Entry => "key" in it;
 
 /** Also of an entry that is marked as erased already: its overwriting was cut. */
 function numberOf(flash: NvsFlash, name: string): number | undefined {
-	for (const page of pagesOf(flash))
-		for (const it of entriesOf(flash, page))
-			if (isEntry(it) && it.namespace === 0 && it.key === name) return it.data.getUint8(0);
-	return undefined;
+	let number: number | undefined;
+	for (const page of pagesOf(flash)) {
+		visitEntries(flash, page, (it) => {
+			if (isEntry(it) && it.namespace === 0 && it.key === name) number = it.data.getUint8(0);
+			return number !== undefined;
+		});
+		if (number !== undefined) break;
+	}
+	return number;
 }
 
 function overwrite(flash: NvsFlash, ours: (it: Entry) => boolean): void {
 	const zeros = new Uint8Array(entryLength);
-	for (const page of pagesOf(flash)) {
-		for (const it of entriesOf(flash, page)) {
-			if (!isEntry(it) || !ours(it)) continue;
-			for (let i = it.span - 1; i > 0; i--) atFlash("write", () => flash.write(zeros, it.at + i * entryLength));
-			markErased(flash, it.at, it.span);
-			atFlash("write", () => flash.write(zeros, it.at));
-		}
-	}
+	const wipe = (it: Entry | Unreadable): boolean => {
+		if (!isEntry(it) || !ours(it)) return false;
+		for (let i = it.span - 1; i > 0; i--) atFlash("write", () => flash.write(zeros, it.at + i * entryLength));
+		markErased(flash, it.at, it.span);
+		atFlash("write", () => flash.write(zeros, it.at));
+		return false;
+	};
+	for (const page of pagesOf(flash)) visitEntries(flash, page, wipe);
 }
