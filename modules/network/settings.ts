@@ -43,6 +43,24 @@ function text(records: Records, name: string): string | undefined {
 	}
 }
 
+/** Of a record that can't be looked up nobody knows that it isn't there. */
+function has(records: Records, name: string): boolean {
+	try {
+		return records.has(name);
+	} catch {
+		return true;
+	}
+}
+
+/** One whose flag can't be read is taken for hidden: it is tried whatever a scan has seen. */
+function isHidden(records: Records, name: string): boolean {
+	try {
+		return records.text(name) === "1";
+	} catch {
+		return true;
+	}
+}
+
 /** A key that has the length of one; its characters are the access point's to judge. */
 function keyFits(records: Records, name: string): boolean {
 	let key: Key | undefined;
@@ -56,16 +74,16 @@ function keyFits(records: Records, name: string): boolean {
 	}
 }
 
-/** The networks of the records in their order, usable or not. */
+/** The networks of the records in their order, usable or not. Never throws: a damaged record makes its own network wrong. */
 export function readNetworks(records: Records): readonly Settings[] {
 	const found: Settings[] = [];
 	for (let index = 1; index <= NETWORKS_MAX; index++) {
 		const name = record(index, "ssid");
-		if (!records.has(name)) continue;
+		if (!has(records, name)) continue;
 		const ssid = text(records, name) ?? "";
 		const bytes = byteLength(ssid);
 		const keyName = record(index, "key");
-		const hidden = text(records, record(index, "hidden")) === "1";
+		const hidden = isHidden(records, record(index, "hidden"));
 		const ssidFits = bytes > 0 && bytes <= SSID_MAX && !ssid.includes("\0");
 		const wrong = !ssidFits ? name : keyFits(records, keyName) ? undefined : keyName;
 		found.push(Object.freeze({ index, ssid, hidden, wrong }));

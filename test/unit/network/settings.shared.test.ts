@@ -4,6 +4,7 @@ import { DEFAULT_SERVERS, parseServer, SERVERS_MAX, serversOf } from "network/se
 import { readKey, readLast, readNetworks, type Settings, writeLast } from "network/settings";
 import { describe, expect, test } from "test/expect";
 import { FakeRecords } from "test/fake-records";
+import { VaultError } from "vault/error";
 
 const secret = (text: string) => Key.from(encode(text));
 
@@ -71,6 +72,51 @@ describe("networks", () => {
 			},
 		});
 		expect(readNetworks(broken)[0]?.wrong).toBe("network/1/key");
+	});
+
+	/** The vault's word for a record that it can't read, from every way to `name`, or from one. */
+	function damaged(records: FakeRecords, name: string, ...ways: ("has" | "text" | "key")[]): FakeRecords {
+		const broken = Object.create(records) as FakeRecords;
+		for (const way of ["has", "text", "key"] as const)
+			Object.defineProperty(broken, way, {
+				value: (asked: string) => {
+					if (asked === name && ways.includes(way)) throw new VaultError("damaged", { detail: name });
+					return records[way](asked);
+				},
+			});
+		return broken;
+	}
+
+	const three = () =>
+		new FakeRecords({
+			...{ "network/1/ssid": "one", "network/2/ssid": "two", "network/2/key": secret("correct horse") },
+			...{ "network/2/hidden": "0", "network/3/ssid": "three" },
+		});
+
+	test.each([
+		["network/2/ssid", "has", "network/2/ssid"],
+		["network/2/ssid", "text", "network/2/ssid"],
+		["network/2/key", "key", "network/2/key"],
+		["network/2/hidden", "text", undefined],
+	] as const)("go on behind %s that %s() finds damaged", (name, way, wrong) => {
+		// What can't be looked up can't be read either.
+		const networks = readNetworks(damaged(three(), name, way, ...(way === "has" ? (["text", "key"] as const) : [])));
+		expect(networks.map((it) => [it.index, it.wrong])).toEqual([
+			[1, undefined],
+			[2, wrong],
+			[3, undefined],
+		]);
+		expect(networks[1]?.hidden).toBe(name.endsWith("hidden"));
+	});
+
+	test("are all wrong, and nothing is thrown, when no record can be looked up", () => {
+		const fail = () => {
+			throw new VaultError("closed");
+		};
+		const none = Object.assign(Object.create(three()) as FakeRecords, { has: fail, text: fail, key: fail });
+		expect(readNetworks(none).map(({ wrong }) => wrong)).toEqual(
+			Array.from({ length: 8 }, (_, i) => `network/${i + 1}/ssid`),
+		);
 	});
 
 	test("give their key as a Key, or none", () => {
