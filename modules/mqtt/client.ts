@@ -79,6 +79,8 @@ export default class Client {
 	#options: ClientOptions;
 	/** `prepare` is under way: how to give it up. */
 	#preparing: { giveUp: (() => void) | undefined } | undefined;
+	/** Why the constructor got no stream: told from the event loop. */
+	#unmade: MqttError | undefined;
 
 	/** Begins to connect. @throws {RangeError | TypeError} for options that can't be right, before anything is sent. */
 	constructor(options: ClientOptions) {
@@ -169,6 +171,7 @@ export default class Client {
 	close(): void {
 		if (this.#closed) return;
 		this.#closed = true;
+		this.#unmade = undefined;
 		Timer.clear(this.#timer);
 		this.#timer = undefined;
 		this.#session.end(new MqttError("closed"));
@@ -177,7 +180,7 @@ export default class Client {
 
 	/** Whether a connection stands or is under way. */
 	private get opening(): boolean {
-		return this.#stream !== undefined || this.#preparing !== undefined;
+		return this.#stream !== undefined || this.#preparing !== undefined || this.#unmade !== undefined;
 	}
 
 	private open(now: number): void {
@@ -195,13 +198,18 @@ export default class Client {
 	private prepare(prepare: Prepare): void {
 		const preparing: { giveUp: (() => void) | undefined } = { giveUp: undefined };
 		this.#preparing = preparing;
-		preparing.giveUp = prepare((error, more) => {
-			if (this.#preparing !== preparing) return;
+		try {
+			preparing.giveUp = prepare((error, more) => {
+				if (this.#preparing !== preparing) return;
+				this.#preparing = undefined;
+				if (error) this.#session.lost(error);
+				else this.makeStream(more);
+				this.schedule(ticks());
+			});
+		} catch (error) {
 			this.#preparing = undefined;
-			if (error) this.#session.lost(error);
-			else this.makeStream(more);
-			this.schedule(ticks());
-		});
+			this.unable(error, "no preparation");
+		}
 	}
 
 	private makeStream(prepared?: Readonly<Record<string, unknown>>): void {
@@ -228,10 +236,26 @@ export default class Client {
 			});
 			this.#stream = stream;
 		} catch (error) {
-			// Bad options of the stream are thrown at the first connection; later it's a platform out of sockets or memory.
-			if (this.#timer === undefined) throw error;
-			this.#session.lost(new MqttError("network", { detail: "no stream", cause: error }));
+			this.unable(error, "no stream");
 		}
+	}
+
+	/**
+	 * There'll be no stream. Bad options are thrown at the first connection; anything else is a platform out of sockets or
+	 * memory. The constructor calls nobody back.
+	 */
+	private unable(error: unknown, what: string): void {
+		const first = this.#timer === undefined;
+		if (first && (error instanceof RangeError || error instanceof TypeError)) throw error;
+		const told = streamError(error);
+		const lost = told.detail === undefined ? new MqttError("network", { detail: what, cause: error }) : told;
+		if (!first) {
+			this.#session.lost(lost);
+			return;
+		}
+		this.#unmade = lost;
+		this.#timerAt = ticks();
+		this.#timer = Timer.set(() => this.onTimer(), 0, DAY);
 	}
 
 	private read(now: number): void {
@@ -337,6 +361,11 @@ export default class Client {
 	private onTimer(): void {
 		const now = ticks();
 		this.#timerAt = Number.POSITIVE_INFINITY;
+		const unmade = this.#unmade;
+		if (unmade !== undefined) {
+			this.#unmade = undefined;
+			this.#session.lost(unmade);
+		}
 		if (now >= this.#connectAt) this.open(now);
 		this.#now = now;
 		this.#session.tick(now);

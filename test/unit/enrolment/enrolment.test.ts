@@ -203,7 +203,7 @@ describe("tries again", () => {
 	});
 	test.each([
 		["TlsError", "no-memory", "tls: no-memory", 20_000],
-		["TCPError", "system", "network: system", 3000],
+		["TCPError", "system", "network: network: system", 3000],
 	])("when there's no stream to be had: %s %s", (name, code, message, wait) => {
 		FakeStream.refuse = Object.assign(new Error("x"), { name, code, retry: "later" });
 		const { failures } = enrol(product);

@@ -15,6 +15,7 @@ import { online, start, text, written } from "./support";
 beforeEach(() => {
 	clock.reset();
 	FakeStream.made = [];
+	FakeStream.refuse = undefined;
 });
 
 const key = (secret: string) => Key.from(encode(secret));
@@ -94,6 +95,18 @@ describe("connects", () => {
 			expect(() => start({ identity, place: { host: "h", security: "tcp" } })).toThrow(RangeError);
 		}
 		expect(FakeStream.made.length).toBe(0);
+	});
+	test("later, when there's no memory for its first connection", () => {
+		FakeStream.refuse = TLS_ERROR("no-memory");
+		const { states, device } = start();
+		expect(states.map(({ name }) => name)).toEqual(["connecting"]);
+		clock.pass(0);
+		expect(states.at(-1)).toMatchObject({ name: "offline", error: { code: "tls", detail: "no-memory" }, wait: 4500 });
+		FakeStream.refuse = undefined;
+		clock.pass(4500);
+		FakeStream.last.open();
+		FakeStream.last.receive(bytes("20020000"));
+		expect(device.online).toBe(true);
 	});
 	test("to an address, by the host's name", () => {
 		start({ place: { host: "cloud.test", address: "127.0.0.1" } });

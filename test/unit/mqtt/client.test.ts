@@ -227,7 +227,45 @@ describe("a connection", () => {
 		FakeStream.last.fail();
 		expect(notes).toEqual(["exception bang", "offline closed-by-server undefined"]);
 	});
-	test("that the platform can't make is tried again, but a first one throws", () => {
+	test("that the platform can't make is tried again, also the first: told from the event loop, typed", () => {
+		const noMemory = Object.assign(new Error("x"), { name: "TlsError", code: "no-memory", retry: "later" });
+		for (const [refused, message] of [
+			[new Error("no sockets"), "network: no stream"],
+			[noMemory, "tls: no-memory"],
+		] as const) {
+			FakeStream.made = [];
+			FakeStream.refuse = refused;
+			const { client, notes } = start({ reconnect: () => 100 });
+			client.connect(); // one is under way
+			expect([notes, client.online]).toEqual([[], false]);
+			clock.pass(0);
+			expect(notes).toEqual([`offline ${message} 100`]);
+			FakeStream.refuse = undefined;
+			clock.pass(100);
+			FakeStream.last.open();
+			FakeStream.last.receive(CONNACK);
+			expect([notes.at(-1), FakeStream.made.length]).toEqual(["online false", 1]);
+		}
+	});
+	test("that the platform can't make is told to nobody who has closed it", () => {
+		FakeStream.refuse = new Error("no sockets");
+		const { client, notes } = start({ reconnect: () => 100 });
+		client.close();
+		clock.pass(1e6);
+		expect(notes).toEqual([]);
+	});
+	test("whose preparation throws is tried again, but misuse is thrown by the first", () => {
+		let thrown: Error = new Error("no random numbers");
+		const prepare = (): (() => void) => {
+			throw thrown;
+		};
+		const { notes } = start({ prepare, reconnect: () => 100 });
+		clock.pass(100);
+		expect(notes).toEqual(["offline network: no preparation 100", "offline network: no preparation 100"]);
+		thrown = new RangeError("id2");
+		expect(() => start({ prepare })).toThrow("id2");
+	});
+	test("that the platform can't make is tried again, but a first one's bad options throw", () => {
 		const { notes } = start({ reconnect: () => 100 });
 		FakeStream.refuse = new Error("no sockets");
 		FakeStream.last.fail();
