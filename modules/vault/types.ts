@@ -44,11 +44,11 @@ export interface LogOptions {
 	readonly firstBlock?: number;
 	/** How many do (at least two), default all up to the partition's end. */
 	readonly blocks?: number;
-	/** No encryption, for a laboratory's build only: CRC-32 instead of GCM. See "vault/plain". */
+	/** No encryption, for a laboratory's build only: CRC-32 instead of GCM. See "vault/lab/plain". */
 	readonly plain?: Plain;
 }
 
-/** The plain mode's seal, "vault/plain"'s only export: a build that doesn't include it can't be plain. */
+/** The plain mode's seal, "vault/lab/plain"'s only export: a build that doesn't include it can't be plain. */
 export type Plain = (crypto: VaultCrypto) => Seal;
 
 /** How headers are checked and values sealed. */

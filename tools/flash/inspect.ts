@@ -4,7 +4,7 @@ import { NvsError } from "../../modules/nvs/error";
 import { Nvs } from "../../modules/nvs/nvs";
 import { VaultError } from "../../modules/vault/error";
 import { type BlockHeader, decodeHeader } from "../../modules/vault/header";
-import { plain } from "../../modules/vault/plain";
+import { plain } from "../../modules/vault/lab/plain";
 import Vault, { type VaultStatus } from "../../modules/vault/vault";
 import * as crypto from "../lib/crypto";
 import { type Bytes, Key } from "../lib/crypto";

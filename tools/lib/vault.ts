@@ -10,7 +10,7 @@ import {
 	writeFileSync,
 	writeSync,
 } from "node:fs";
-import { plain } from "../../modules/vault/plain";
+import { plain } from "../../modules/vault/lab/plain";
 import type { LogOptions, VaultFlash } from "../../modules/vault/types";
 import Vault from "../../modules/vault/vault";
 import * as crypto from "./crypto";

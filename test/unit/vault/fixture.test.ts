@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { gunzipSync, gzipSync } from "node:zlib";
 import * as crypto from "hal/crypto";
-import { plain } from "vault/plain";
+import { plain } from "vault/lab/plain";
 import Vault, { type VaultOptions } from "vault/vault";
 import { describe, expect, test } from "vitest";
 import { FlashSimulator } from "../../lib/flash-simulator";

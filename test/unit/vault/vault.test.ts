@@ -1,6 +1,6 @@
 // Limits, refusals, damage and wear: what needs a flash that Node looks into. vault.shared.test.ts has the basics.
 import * as crypto from "hal/crypto";
-import { plain } from "vault/plain";
+import { plain } from "vault/lab/plain";
 import { checkName, RECORDS_MAX } from "vault/records";
 import type { VaultFlash } from "vault/types";
 import Vault, { type VaultOptions } from "vault/vault";

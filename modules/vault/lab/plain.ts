@@ -1,9 +1,9 @@
 // The laboratory's vault: CRC-32 and no encryption, so that a dump can be read by eye. A build that doesn't import this
 // module has no plain mode.
 import type { Key, Part } from "hal/crypto";
-import { get32, put32 } from "./bytes";
-import { crc32 } from "./crc32";
-import type { Seal, VaultCrypto } from "./types";
+import { get32, put32 } from "../bytes";
+import { crc32 } from "../crc32";
+import type { Seal, VaultCrypto } from "../types";
 
 class PlainSeal implements Seal {
 	readonly overhead = 4;
