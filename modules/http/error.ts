@@ -15,7 +15,7 @@ export type ConnectionErrorCode =
 	| "tls" // the secure stream was refused or broke: see `detail` and `cause`
 	| "closed-by-server" // before the answer
 	| "truncated" // ended in the answer: `detail` says how
-	| "timeout"; // `detail`: connect, send, answer, body
+	| "timeout"; // `detail`: the step, connect, send, answer, body; or total, the request's own bound
 
 /** Of the caller. */
 export type RequestErrorCode =

@@ -14,9 +14,14 @@ export interface PostOptions {
 	readonly limit: number;
 	/** For each step, ms. */
 	readonly timeout?: number;
+	/** For all of it, ms. Default 60,000. */
+	readonly total?: number;
 	/** Told once, unless it's closed before. `body` is good until this returns; it's wiped then. */
 	readonly onDone: (error: HttpError | undefined, status: number, body: Uint8Array) => void;
 }
+
+/** ms. An answer of this kind comes at once or not at all. */
+const TOTAL = 60_000;
 
 /** One POST on a connection of its own, whose answer is small and may be secret: wanted whole, and nowhere left. */
 export default class Post {
@@ -26,7 +31,7 @@ export default class Post {
 	#status = 0;
 
 	constructor(options: PostOptions) {
-		const { socket, path, type, body, limit, timeout } = options;
+		const { socket, path, type, body, limit, timeout, total = TOTAL } = options;
 		this.#answer = new Uint8Array(limit);
 		this.#client = new Client({ socket, ...(timeout === undefined ? {} : { timeout }) });
 		this.#client.request({
@@ -35,6 +40,7 @@ export default class Post {
 			headers: { "Content-Type": type, Accept: "application/json" },
 			body,
 			limit,
+			total,
 			onResponse: ({ status }) => {
 				this.#status = status;
 				this.#length = 0;

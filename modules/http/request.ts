@@ -51,6 +51,12 @@ export interface RequestOptions {
 	/** The most bytes that the answer's body may have. Default 65,536. */
 	readonly limit?: number;
 	/**
+	 * How long it may take in all, ms, from `request()` to `onDone`: connecting, being sent again, and what the application
+	 * takes, too. Default: no bound, as a large download has no right time. `limit` doesn't bound it: a server may send each
+	 * byte just before its time-out.
+	 */
+	readonly total?: number;
+	/**
 	 * Whether it may be repeated when a kept connection turns out to be dead, as the server may have done it already.
 	 * Default: what RFC 9110 (9.2.2) says of the method.
 	 */
@@ -78,6 +84,8 @@ export interface Checked {
 	readonly source: Source | undefined;
 	readonly wanted: readonly string[];
 	readonly limit: number;
+	/** Infinity: no bound. */
+	readonly total: number;
 	readonly idempotent: boolean;
 	readonly onResponse: ((response: Response) => void) | undefined;
 	// biome-ignore lint/suspicious/noConfusingVoidType: as above.
@@ -93,6 +101,8 @@ export function checked(options: RequestOptions): Checked {
 	if (typeof path !== "string" || !path.startsWith("/") || !isText(path, SPACE + 1))
 		throw new RangeError("path: begins with /, visible ASCII");
 	if (!(limit >= 0)) throw new RangeError("limit: bytes");
+	const { total = Number.POSITIVE_INFINITY } = options;
+	if (!(total > 0)) throw new RangeError("total: ms");
 	const wanted = (options.wanted ?? []).map((name) => name.toLowerCase());
 	if (wanted.length > WANTED_MAX || !wanted.every(isName)) throw new RangeError("wanted: at most 16 names");
 	let fields = "";
@@ -114,7 +124,7 @@ export function checked(options: RequestOptions): Checked {
 		fields += `Content-Length: ${length}\r\n`;
 	} else if (source) fields += "Transfer-Encoding: chunked\r\n";
 	const idempotent = options.idempotent ?? IDEMPOTENT.includes(method);
-	return { method, path, fields, bytes, source, wanted, limit, idempotent, onResponse, onBody, onDone };
+	return { method, path, fields, bytes, source, wanted, limit, total, idempotent, onResponse, onBody, onDone };
 }
 
 /**

@@ -66,6 +66,8 @@ export class Session implements Receiver {
 	#closed = false;
 	/** When the present step has taken too long, or a kept connection been kept long enough. */
 	#until = NEVER;
+	/** When the request has taken too long, with all its steps, whatever drips in. */
+	#deadline = NEVER;
 	/** Whether `tick` has something to do at once. */
 	#due = false;
 	#now = 0;
@@ -97,7 +99,7 @@ export class Session implements Receiver {
 
 	/** When `tick` is wanted next, ms; maybe in the past. */
 	get wakeAt(): number {
-		return this.#due ? 0 : this.#until;
+		return this.#due ? 0 : Math.min(this.#until, this.#deadline);
 	}
 
 	// The application's calls.
@@ -107,6 +109,7 @@ export class Session implements Receiver {
 		if (this.#closed) throw new HttpError("closed");
 		if (this.busy) throw new HttpError("busy");
 		if (this.#open) {
+			this.#deadline = now + request.total;
 			this.begin(request, true, now);
 			return;
 		}
@@ -118,6 +121,7 @@ export class Session implements Receiver {
 		}
 		this.#waiting = request;
 		this.#until = now + this.#timeout;
+		this.#deadline = now + request.total;
 	}
 
 	/** The source has bytes again. */
@@ -164,6 +168,10 @@ export class Session implements Receiver {
 			this.drop(); // nobody has asked for anything
 			return;
 		}
+		if (now >= this.#deadline) {
+			this.late();
+			return;
+		}
 		if (exchange.step === "body") this.#until = now + this.#timeout;
 		const wrong = this.reader.filled(count);
 		if (wrong) this.fail(new HttpError(wrong));
@@ -185,6 +193,10 @@ export class Session implements Receiver {
 	/** The time that `wakeAt` said has come (earlier is no harm). */
 	tick(now: number): void {
 		this.#now = now;
+		if (now >= this.#deadline) {
+			this.late();
+			return;
+		}
 		if (this.#due) this.goOn(now);
 		if (now < this.#until) return;
 		this.#until = NEVER;
@@ -224,6 +236,7 @@ export class Session implements Receiver {
 			this.reader.forget();
 			this.#exchange = undefined;
 			this.#until = this.#now + this.#keep;
+			this.#deadline = NEVER;
 		} else this.drop();
 		this.call(() => exchange.request.onDone());
 	}
@@ -302,8 +315,10 @@ export class Session implements Receiver {
 	/** The kept connection was dead: once more, on a new one. */
 	private again(request: Checked): void {
 		const rewinds = this.#exchange?.out.asked;
+		const deadline = this.#deadline;
 		this.drop();
 		this.#waiting = request;
+		this.#deadline = deadline;
 		this.#until = this.#now + this.#timeout;
 		try {
 			if (rewinds) request.source?.rewind?.();
@@ -316,6 +331,10 @@ export class Session implements Receiver {
 		} catch (error) {
 			this.fail(new HttpError("network", { detail: "no stream", cause: error }));
 		}
+	}
+
+	private late(): void {
+		this.fail(new HttpError("timeout", { detail: "total" }));
 	}
 
 	private fail(error: HttpError): void {
@@ -333,6 +352,7 @@ export class Session implements Receiver {
 		this.#end = undefined;
 		this.#due = false;
 		this.#until = NEVER;
+		this.#deadline = NEVER;
 		this.reader.forget();
 		this.#sink.drop();
 	}

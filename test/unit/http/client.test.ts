@@ -667,6 +667,132 @@ describe("time-outs", () => {
 		clock.pass(30_000);
 		expect(other.client.busy).toBe(false);
 	});
+	describe("of the whole request", () => {
+		const TOTAL = { total: 5000 };
+		const CHUNKS = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+		test("of chunks with padded extensions, of which each byte comes in time", () => {
+			const { notes, ask } = start({ timeout: 1000 });
+			ask(TOTAL);
+			FakeStream.last.open();
+			receive(CHUNKS);
+			const chunk = `1;${"x".repeat(100)}\r\na\r\n`;
+			for (let at = 0; !FakeStream.last.closed; at++) {
+				receive(chunk[at % chunk.length] as string);
+				clock.pass(900);
+			}
+			expect([notes, clock.now]).toEqual([["head 200", "! timeout: total"], 5400]);
+		});
+
+		test.each<[string, (ask: (more: Partial<RequestOptions>) => void) => void, string[]]>([
+			["connecting", (ask) => ask(TOTAL), []],
+			[
+				"writing",
+				(ask) => {
+					ask({ ...TOTAL, method: "PUT", body: new Uint8Array(3000) });
+					FakeStream.last.open(100);
+				},
+				[],
+			],
+			[
+				"a source that has nothing",
+				(ask) => {
+					ask({ ...TOTAL, method: "PUT", body: new Texts([""]) });
+					FakeStream.last.open();
+				},
+				[],
+			],
+			[
+				"the answer's head",
+				(ask) => {
+					ask(TOTAL);
+					FakeStream.last.open();
+				},
+				[],
+			],
+			[
+				"the body",
+				(ask) => {
+					ask(TOTAL);
+					FakeStream.last.open();
+					receive(CHUNKS);
+				},
+				["head 200"],
+			],
+			[
+				"a consumer that holds a piece",
+				(ask) => {
+					ask({ ...TOTAL, onBody: () => false });
+					FakeStream.last.open();
+					receive(OK);
+				},
+				["head 200"],
+			],
+		])("is over at its time in %s", (_name, begin, before) => {
+			const { client, notes, ask } = start({ timeout: 100_000 });
+			begin(ask);
+			clock.pass(4999);
+			expect(notes).toEqual(before);
+			clock.pass(1);
+			expect(notes).toEqual([...before, "! timeout: total"]);
+			expect([client.busy, FakeStream.last.closed]).toEqual([false, true]);
+			clock.pass(1_000_000);
+			expect(notes.length).toBe(before.length + 1);
+		});
+
+		test("is the request's, not the next one's, and goes on when it is sent again", () => {
+			const { notes, ask } = kept({ timeout: 100_000, keep: 100_000 });
+			ask(TOTAL);
+			receive(OK);
+			clock.pass(50_000);
+			ask();
+			clock.pass(50_000);
+			receive(OK);
+			expect(notes).toEqual(["head 200", "body hi", "done", "head 200", "body hi", "done"]);
+			ask(TOTAL);
+			clock.pass(3000);
+			FakeStream.last.fail();
+			FakeStream.last.open();
+			clock.pass(1999);
+			expect([notes.length, FakeStream.made.length]).toEqual([6, 2]);
+			clock.pass(1);
+			expect(notes.at(-1)).toBe("! timeout: total");
+			ask();
+			clock.pass(50_000);
+			FakeStream.last.open();
+			receive(OK);
+			expect(notes.at(-1)).toBe("done");
+		});
+
+		test("is gone with a request that is given up", () => {
+			const { client, notes, ask } = start({ timeout: 100_000 });
+			ask(TOTAL);
+			client.cancel();
+			clock.pass(3000);
+			ask();
+			clock.pass(50_000);
+			expect([notes, client.busy]).toEqual([[], true]);
+		});
+
+		test("counts for bytes that come at the time itself, before a timer", () => {
+			const { notes, ask } = start();
+			ask(TOTAL);
+			FakeStream.last.open();
+			clock.now += 5000;
+			receive(OK);
+			expect(notes).toEqual(["! timeout: total"]);
+		});
+
+		test("may be tried again later, and is ms", () => {
+			const errors: (HttpError | undefined)[] = [];
+			const { ask } = start();
+			ask({ ...TOTAL, onDone: (error) => errors.push(error) });
+			clock.pass(5000);
+			expect(errors).toMatchObject([{ code: "timeout", detail: "total", retry: "later" }]);
+			for (const total of [0, -1, Number.NaN]) expect(() => ask({ total })).toThrow(RangeError);
+		});
+	});
+
 	test("begin anew with each request", () => {
 		const { notes, ask } = kept({ timeout: 1000 });
 		clock.pass(900);

@@ -150,6 +150,7 @@ class World {
 	private ask(): void {
 		const random = this.#random;
 		const one: Asked = { ...makeAnswer(random), got: "", state: "active", heads: 0, error: undefined };
+		const began = clock.now;
 		const check = () => {
 			if (this.#inside) throw new Error("a callback from within a call");
 			if (one.state !== "active") throw new Error(`a callback of a request that has ${one.state}`);
@@ -159,6 +160,7 @@ class World {
 			path: "/",
 			limit: random(8) === 0 ? 20 : 1000,
 			...(random(2) === 0 && { body: this.body(check) }),
+			...(random(3) === 0 && { total: 1 + random(3 * TIMEOUT) }),
 			onResponse: () => {
 				check();
 				one.heads += 1;
@@ -174,6 +176,7 @@ class World {
 				check();
 				one.state = "ended";
 				one.error = error;
+				if (clock.now - began > (options.total ?? Number.POSITIVE_INFINITY)) throw new Error("later than it may be");
 				if (random(3) === 0 && !this.#closed) this.ask();
 			},
 		};
@@ -260,6 +263,14 @@ test(`${WORLDS} worlds, LINKXS_SEED=${SEED}`, () => {
 		}
 	}
 	console.log(`http: ${JSON.stringify(ends)}`);
-	for (const end of ["done", "given up", "truncated: closed", "closed-by-server", "timeout: answer", "length"])
+	for (const end of [
+		"done",
+		"given up",
+		"truncated: closed",
+		"closed-by-server",
+		"timeout: answer",
+		"timeout: total",
+		"length",
+	])
 		expect(ends[end], end).toBeGreaterThan(0);
 }, 600_000);

@@ -11,7 +11,7 @@ beforeEach(() => {
 	FakeStream.refuse = undefined;
 });
 
-function start(timeout?: number) {
+function start(timeout?: number, total?: number) {
 	const notes: string[] = [];
 	const bodies: Uint8Array[] = [];
 	const post = new Post({
@@ -21,6 +21,7 @@ function start(timeout?: number) {
 		body: "a=1",
 		limit: 10,
 		...(timeout !== undefined && { timeout }),
+		...(total !== undefined && { total }),
 		onDone: (error: HttpError | undefined, status: number, body: Uint8Array) => {
 			notes.push(`${error?.message ?? "done"} ${status} ${textOf(body)}`);
 			bodies.push(body);
@@ -60,4 +61,18 @@ test("close() is silence, and may come twice", () => {
 	receive("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
 	clock.pass(100_000);
 	expect([notes, FakeStream.last.closed]).toEqual([[], true]);
+});
+
+test.each([
+	[undefined, 60_000],
+	[7000, 7000],
+])("what drips in for longer than it may take in all (%s) is given up, and wiped", (total, ms) => {
+	const { notes, bodies, receive } = start(undefined, total);
+	receive("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nsecret\r\n");
+	for (; clock.now < ms - 1000; clock.pass(1000))
+		receive(["1", ";", "x", "x"][Math.min(clock.now / 1000, 3)] as string);
+	expect(notes).toEqual([]);
+	clock.pass(1000);
+	expect(notes).toEqual(["timeout: total 200 secret"]);
+	expect([FakeStream.last.closed, bodies.map(textOf)]).toEqual([true, ["\0\0\0\0\0\0"]]);
 });
