@@ -67,6 +67,7 @@ export class Blocks {
 		}
 	}
 
+	/** Reads it again: a worn cell must not lose what its owner was told is kept. */
 	write(place: number, offset: number, bytes: Uint8Array): void {
 		try {
 			this.#flash.write(bytes, (this.#first + place) * this.blockLength + offset);
@@ -74,6 +75,13 @@ export class Blocks {
 			throw new VaultError("flash", { detail: "write", cause });
 		}
 		this.programmed += bytes.length;
+		const piece = new Uint8Array(Math.min(PIECE, bytes.length));
+		for (let at = 0; at < bytes.length; at += PIECE) {
+			const wanted = bytes.subarray(at, at + PIECE);
+			const read = piece.subarray(0, wanted.length);
+			this.read(place, offset + at, read);
+			if (!this.#crypto.equal(read, wanted)) throw new VaultError("flash", { detail: "not as written" });
+		}
 	}
 
 	erase(place: number): void {
@@ -86,6 +94,7 @@ export class Blocks {
 		} catch (cause) {
 			throw new VaultError("flash", { detail: "erase", cause });
 		}
+		if (!this.isErased(place)) throw new VaultError("flash", { detail: "not erased" });
 	}
 
 	/** The next one of the ring that isn't among `taken`; -1 when there's none. */

@@ -3,6 +3,7 @@ import type { Geometry } from "./geometry";
 import type { BlockHeader } from "./header";
 import type { Index } from "./index";
 import { BASE, FIRST, HEAD, LAST, LOST, REMOVED, RecordView } from "./record";
+import { NAME_MAX } from "./records";
 import type { Seal } from "./types";
 
 /** How far a sequence number may be ahead where records are looked for behind damage. */
@@ -74,7 +75,7 @@ export class Walk {
 
 	/** The block that is written to. */
 	#open(place: number): void {
-		const { unit, start } = this.#geometry;
+		const { start } = this.#geometry;
 		const view = this.#view;
 		let position = start;
 		while (this.#find(place, position, undefined)) {
@@ -85,7 +86,9 @@ export class Walk {
 			position = view.end;
 			this.#take();
 		}
-		if (!this.#blocks.isFree(place, position, position + unit)) this.isTorn = true;
+		// The write that the power cut was of a header: with its body there would be a header to be found.
+		const longest = this.#geometry.headSize(NAME_MAX);
+		if (!this.#blocks.isFree(place, position, position + longest)) this.isTorn = true;
 		if (this.sequence !== this.#begun) {
 			// A transaction that was cut: it never was.
 			this.isTorn = true;

@@ -7,9 +7,10 @@ export type CutMode =
 	| "after" // all of it
 	| "torn" // the first units, and some bits of the next; of an erase, a part erased and the rest anything
 	| "unstable" // the same, and the half-programmed bits read now so, now so
-	| "scattered"; // some bits of every unit (a page is programmed at once); of an erase, anything everywhere
+	| "scattered" // some bits of every unit (a page is programmed at once); of an erase, anything everywhere
+	| "weak"; // the same, and those bits read now so, now so
 
-export const cutModes: readonly CutMode[] = ["before", "after", "torn", "unstable", "scattered"];
+export const cutModes: readonly CutMode[] = ["before", "after", "torn", "unstable", "scattered", "weak"];
 
 export interface Cut {
 	/** The flash operation, counted from 1 since power-on. */
@@ -123,8 +124,8 @@ export class FlashSimulator implements VaultFlash {
 			if (this.#programmed[at]) this.#break(`unit at ${at * unit} programmed twice`);
 		for (let i = 0; i < bytes.length; i += 1)
 			if (~(this.cells[offset + i] as number) & (bytes[i] as number)) this.#break(`bit set at ${offset + i}`);
-		if (mode === "scattered") {
-			this.#part(bytes, 0, bytes.length, offset, false);
+		if (mode === "scattered" || mode === "weak") {
+			this.#part(bytes, 0, bytes.length, offset, mode === "weak");
 			this.#off();
 		}
 		const units = bytes.length / unit;
@@ -149,14 +150,16 @@ export class FlashSimulator implements VaultFlash {
 		for (const at of [...this.#unstable.keys()]) if (at >= start && at < end) this.#unstable.delete(at);
 		this.erases[block] = (this.erases[block] as number) + 1;
 		if (mode && mode !== "after") {
-			const half = mode === "scattered" ? start : start + Math.floor(this.#random() * this.blockLength);
+			const half =
+				mode === "scattered" || mode === "weak" ? start : start + Math.floor(this.#random() * this.blockLength);
 			this.cells.fill(255, start, half);
 			// Anything: old content on its way to ones, and nothing of it.
 			const keep = mode === "torn" && this.#random() < 0.5;
 			for (let at = half; at < end; at += 1) {
 				const noise = Math.floor(this.#random() * 256);
 				this.cells[at] = keep ? (this.cells[at] as number) | noise : noise;
-				if (mode === "unstable" && this.#random() < 0.01) this.#unstable.set(at, Math.floor(this.#random() * 256));
+				if ((mode === "unstable" || mode === "weak") && this.#random() < 0.01)
+					this.#unstable.set(at, Math.floor(this.#random() * 256));
 			}
 			this.#programmed.fill(1, start / this.unit, end / this.unit);
 			this.#off();
