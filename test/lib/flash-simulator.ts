@@ -181,9 +181,9 @@ export class FlashSimulator implements VaultFlash {
 			if (isUnstable) {
 				if (bits) this.#unstable.set(offset + i, bits);
 				// Others have made it.
-				const rest = wanted & ~bits & Math.floor(this.#random() * 256);
-				bits |= rest;
-				this.cells[offset + i] = before & ~(this.#random() < 0.5 ? rest : 0);
+				const made = this.#random() < 0.5 ? wanted & ~bits & Math.floor(this.#random() * 256) : 0;
+				this.cells[offset + i] = before & ~made;
+				bits |= made;
 			} else this.cells[offset + i] = before & ~bits;
 			// A unit that no pulse has reached is as it was.
 			if (bits) this.#programmed[Math.floor((offset + i) / this.unit)] = 1;
