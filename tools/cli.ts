@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
 import packageFile from "../package.json" with { type: "json" };
 
 interface Part {
@@ -28,6 +28,8 @@ const parts: Readonly<Record<string, Part>> = {
 
 /** A failure that the user can act on: its message is the last line on stderr, the exit code is 1. */
 function fail(error: unknown): never {
+	// Of an option's parser commander makes an error of its own, which it has told; from an action nobody has told it yet.
+	if (error instanceof InvalidArgumentError) process.stderr.write(`error: ${error.message}\n`);
 	if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
 	const reason = error instanceof Error ? error.message : String(error);
 	if (process.env["LINKXS_TRACE"] && error instanceof Error) process.stderr.write(`${error.stack}\n`);

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { dirname, join } from "node:path";
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { ROOT } from "../../tools/build/places";
 import { register } from "../../tools/burn/command";
@@ -66,6 +66,7 @@ async function call(args: readonly string[]): Promise<Run> {
 		return { code: 0, out, err };
 	} catch (error) {
 		// As tools/cli.ts has it.
+		if (error instanceof InvalidArgumentError) err += `error: ${error.message}\n`;
 		if (error instanceof CommanderError) return { code: 2, out, err };
 		return { code: 1, out, err: `${err}${(error as Error).message}\n` };
 	} finally {
@@ -346,6 +347,12 @@ test.each<[string, string[], string]>([
 	["no id", ["identity", "id2", "a", "b", "--port", "x"], "id2 needs --id2"],
 	["region and host", ["link", "--region", "cn-shanghai", "--host", "h", "--port", "x"], "exclude each other"],
 	["nowhere", ["link", "--port", "x"], "nothing to write"],
+	["a host's port of 0", ["link", "--host", "a:0", "--port", "x"], "--host: a port is 1 to 65535, not 0"],
+	["a port and no host", ["link", "--host", ":1883", "--port", "x"], "--host: a name"],
+	["neither", ["link", "--host", ":", "--port", "x"], "--host: a name"],
+	["an empty host", ["link", "--host", "", "--port", "x"], "--host: a name"],
+	["a URL", ["link", "--host", "mqtts://a", "--port", "x"], "--host: a name"],
+	["a cloud's port of old", ["link", "--host", "a", "--flash", "f", "--port", "65536"], "--port: a port is 1 to"],
 	["no network", ["network", "--port", "x"], "nothing to write"],
 	["two networks", ["network", "one", "--ssid", "two", "--port", "x"], "one network at a time"],
 	["a network and a file", ["network", "one", "--file", "f", "--port", "x"], "exclude each other"],
@@ -358,6 +365,11 @@ test.each<[string, string[], string]>([
 	const run = await call(args);
 	expect(run.err).toContain(message);
 	expect(run.code).toBe(2);
+});
+
+test("so it is by the command itself", async () => {
+	const run = await burn(["link", "--host", "a:99999", "--port", "x"]);
+	expect(run).toEqual({ code: 2, out: "", err: "error: --host: a port is 1 to 65535, not 99999\n" });
 });
 
 test("a burn tool that is killed in the middle: the old identity stays, and the same command again does it", async () => {

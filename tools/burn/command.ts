@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { port as portNumber, progress } from "../lib/command-line";
+import { progress } from "../lib/command-line";
 import type { BurnOptions, BurnRecord } from "../lib/console/client";
 import { ConsoleClient } from "../lib/console/client";
 import { readSecret } from "../sign/secret";
@@ -204,25 +204,33 @@ async function identityOf(words: string[], options: IdentityOptions, command: Co
 function placeOf(options: TargetOptions & Place, command: Command): LinkOptions {
 	const { region, root, plain, instance } = options;
 	const [host, behind] = splitHost(options.host);
-	let number = behind;
+	let port = behind && portOf("--host", behind);
 	if (options.flash !== undefined && options.port !== undefined && /^\d+$/.test(options.port)) {
-		number ??= options.port;
+		port ??= portOf("--port", options.port);
 		delete options.port;
 	}
 	if (region && host) misused(command, "--region and --host exclude each other");
 	return {
 		...(region && { region }),
 		...(host && { host }),
-		...(number && { port: portNumber(number) }),
+		...(port && { port }),
 		...(root && { root }),
 		...(plain && { plain }),
 		...(instance && { instance }),
 	};
 }
 
-function splitHost(text: string | undefined): [host: string | undefined, port: string | undefined] {
-	const [, host, port] = /^(.*?)(?::(\d+))?$/.exec(text ?? "") ?? [];
-	return [host || undefined, port];
+function splitHost(text: string | undefined): [host?: string, port?: string] {
+	if (text === undefined) return [];
+	const [, host, port] = /^([^\s:/]+)(?::(\d+))?$/.exec(text) ?? [];
+	if (!host) throw new InvalidArgumentError("--host: a name or an address, and if need be a port behind it: NAME:PORT");
+	return port === undefined ? [host] : [host, port];
+}
+
+function portOf(option: string, text: string): number {
+	const port = Number(text);
+	if (port < 1 || port > 65_535) throw new InvalidArgumentError(`${option}: a port is 1 to 65535, not ${text}`);
+	return port;
 }
 
 async function networksOf(options: NetworksOptions, command: Command): Promise<NetworkOptions[]> {
