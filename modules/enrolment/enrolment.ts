@@ -10,9 +10,12 @@ import type { Transport } from "link/device";
 import type { Place } from "link/endpoint";
 import type Log from "log/log";
 import type { StreamClass } from "mqtt/client";
+import type { Grant } from "registration/answer";
+import { Keeper } from "registration/commit";
 import { RegistrationError } from "registration/error";
 import RegistrationPolicy, { type Random } from "registration/policy";
 import { type GiveUp, identify, register, type Workshop } from "./attempt";
+import { prepareNames } from "./names";
 import { checkPair } from "./renew";
 import { challengeSocket, type EnrolmentRecords, type Roots, type Settings, settingsOf } from "./settings";
 
@@ -37,7 +40,10 @@ export interface EnrolmentOptions {
 	readonly crypto?: SigningCrypto;
 	/** Default from `hal/crypto`. */
 	readonly random?: Random;
-	/** Told once, later than the constructor. */
+	/**
+	 * Told later than the constructor; and once more after `restart()`, or when the platform has other names for a
+	 * certificate: whoever made a Device of what was told before closes that one.
+	 */
 	readonly onReady: (enrolled: Enrolled) => void;
 	/** @param wait ms until the next attempt, which is made by itself; undefined: there's none before something is burned. */
 	readonly onFailed?: (error: RegistrationError, wait: number | undefined) => void;
@@ -55,34 +61,105 @@ export default class Enrolment {
 	#policy: RegistrationPolicy;
 	#timer: Timer | undefined;
 	#giveUp: GiveUp | undefined;
+	/** Of the attempt under way. */
+	#keeper: Keeper | undefined;
+	/** What it proves itself with. */
+	#secret: halCrypto.Key | undefined;
+	#spent = false;
+	/** Given, and not in the vault yet: asking again would be another registration, and cost another place. */
+	#given: { readonly grant: Grant; readonly keeper: Keeper } | undefined;
 	#closed = false;
 
 	constructor(options: EnrolmentOptions) {
 		this.#options = options;
 		this.#log = options.log.named("enrolment");
-		this.#policy = new RegistrationPolicy(options.random ?? randomNumber);
+		this.#policy = this.#newPolicy();
+		this.#timer = Timer.set(() => this.#begin());
+	}
+
+	/**
+	 * What was burned has changed: all begins anew by the records. An attempt that is still the right device's goes on, since
+	 * it can't be taken back; what another was given is dropped. After `close()` it does nothing.
+	 */
+	restart(): void {
+		if (this.#closed || this.#underWay()) return;
+		this.#stop();
+		this.#policy = this.#newPolicy();
 		this.#timer = Timer.set(() => this.#begin());
 	}
 
 	/** Nobody is told any more. A second close is harmless. */
 	close(): void {
 		this.#closed = true;
+		this.#stop();
+		this.#drop();
+	}
+
+	#newPolicy(): RegistrationPolicy {
+		return new RegistrationPolicy(this.#options.random ?? randomNumber);
+	}
+
+	/** Whether an attempt is, for who the records name. */
+	#underWay(): boolean {
+		try {
+			return this.#giveUp !== undefined && this.#keeper?.current === true;
+		} catch {
+			return false; // they can't be read: the next attempt says so
+		}
+	}
+
+	/** No attempt is under way, nor waited for. */
+	#stop(): void {
 		Timer.clear(this.#timer);
 		this.#timer = undefined;
 		this.#giveUp?.();
+		this.#ended();
+	}
+
+	#ended(): void {
 		this.#giveUp = undefined;
+		this.#keeper = undefined;
+		this.#secret?.close();
+		this.#secret = undefined;
+	}
+
+	/** What was given is in the vault, or nobody's. */
+	#drop(): void {
+		const grant = this.#given?.grant;
+		this.#given = undefined;
+		if (grant) (grant.kind === "register" ? grant.deviceSecret : grant.deviceToken).close();
 	}
 
 	#begin(): void {
 		this.#timer = undefined;
 		try {
+			if (this.#given) {
+				this.#keep();
+				this.#done(undefined);
+				return;
+			}
+			const keeper = new Keeper(this.#options.records);
 			const way = wayOf(this.#options.records);
 			const ready = this.#ready(way, this.#settings());
 			if (ready) this.#tellReady(ready);
-			else this.#attempt(way, this.#settings());
+			else this.#attempt(way, this.#settings(), keeper);
 		} catch (error) {
+			this.#ended();
 			this.#failed(errorOf(error));
 		}
+	}
+
+	/** @throws {RegistrationError} `vault`: it's tried again later. `superseded`: then what was given is dropped. */
+	#keep(): void {
+		if (!this.#given) return;
+		const { grant, keeper } = this.#given;
+		try {
+			keeper.keep(grant);
+		} catch (error) {
+			if ((error as RegistrationError).code !== "vault") this.#drop();
+			throw error;
+		}
+		this.#drop();
 	}
 
 	#settings(): Settings {
@@ -106,7 +183,13 @@ export default class Enrolment {
 			case "x509":
 				// Said here, where it's what was burned that is wrong, and not by the first connection.
 				checkPair(way.certified.certificate, way.certified.privateKey);
-				return way.identity && { identity: way.identity, place: securePlace(place), transport: secure };
+				return (
+					way.identity && {
+						identity: way.identity,
+						place: securePlace(place),
+						transport: { ...secure, prepare: this.#prepareNames() },
+					}
+				);
 			case "id2": {
 				const carrier = this.#carrier(way.id2, way.carrierKey);
 				const transport = { io: tls, prepare: this.#prepare(way.identity, carrier, settings) };
@@ -120,7 +203,10 @@ export default class Enrolment {
 
 	#carrier(id2: string, key: halCrypto.Key | undefined): Carrier {
 		const { carrier } = this.#options;
-		if (carrier) return carrier;
+		if (carrier) {
+			key?.close();
+			return carrier;
+		}
 		if (key === undefined) throw new RegistrationError("no-identity", "no carrierKey, and no carrier");
 		return new SoftwareCarrier(id2, key);
 	}
@@ -130,20 +216,54 @@ export default class Enrolment {
 		return prepareId2({ identity, carrier, crypto, socket: challengeSocket(tcp, settings, identity.productKey) });
 	}
 
-	#attempt(way: Way, settings: Settings): void {
-		const { records, tls, crypto = halCrypto } = this.#options;
-		const workshop: Workshop = { records, settings, tls, crypto, onDone: (error) => this.#done(error) };
+	#prepareNames() {
+		const { records, tls } = this.#options;
+		return prepareNames({
+			begin: () => {
+				const way = wayOf(records);
+				if (way.kind !== "x509") throw new RegistrationError("no-identity", "another way was burned");
+				const { certified } = way;
+				this.#log.info("refused by its names: asks whom its certificate names");
+				return { certified, keeper: new Keeper(records), settings: this.#settings(), tls };
+			},
+			onRenamed: () => {
+				this.#log.warn("the platform has other names for this certificate: they are kept");
+				this.restart();
+			},
+		});
+	}
+
+	#attempt(way: Way, settings: Settings, keeper: Keeper): void {
+		const { tls, crypto = halCrypto } = this.#options;
+		this.#keeper = keeper;
+		this.#spent = false;
+		const workshop: Workshop = {
+			keeper,
+			settings,
+			tls,
+			crypto,
+			onGrant: (grant) => {
+				this.#given = { grant, keeper };
+				this.#keep();
+			},
+			onSpent: () => {
+				this.#spent = true;
+			},
+			onDone: (error) => this.#done(error),
+		};
 		switch (way.kind) {
 			case "register":
 			case "regnwl": {
 				const road = way.kind === "register" ? way.road : "mqtt";
-				const { productKey, deviceName } = way.product;
+				const { productKey, deviceName, productSecret } = way.product;
+				this.#secret = productSecret;
 				this.#log.info(`${deviceName} of ${productKey} registers over ${road} (${way.kind})`);
 				this.#giveUp = register(way.kind, road, way.product, workshop);
 				break;
 			}
 			case "x509":
 				this.#log.info("asks whom its certificate names");
+				this.#secret = way.certified.privateKey;
 				this.#giveUp = identify(way.certified, workshop);
 				break;
 			default:
@@ -152,7 +272,7 @@ export default class Enrolment {
 	}
 
 	#done(error: RegistrationError | undefined): void {
-		this.#giveUp = undefined;
+		this.#ended();
 		if (error) {
 			this.#failed(error);
 			return;
@@ -170,7 +290,7 @@ export default class Enrolment {
 
 	#tellReady(enrolled: Enrolled): void {
 		if (this.#closed) return;
-		this.close();
+		this.#stop();
 		try {
 			this.#options.onReady(enrolled);
 		} catch (error) {
@@ -180,7 +300,7 @@ export default class Enrolment {
 
 	#failed(error: RegistrationError): void {
 		if (this.#closed) return;
-		const wait = this.#policy.decide(error);
+		const wait = this.#policy.decide(error, this.#spent);
 		const next = wait === undefined ? "not tried again" : `again in ${(wait / 1000).toFixed(1)} s`;
 		this.#log.warn(`failed: ${error.message}, ${next}`);
 		if (wait !== undefined) this.#timer = Timer.set(() => this.#begin(), wait);

@@ -8,7 +8,7 @@ export interface EnrolmentRecords {
 	text(name: string): string | undefined;
 	bytes(name: string): Uint8Array | undefined;
 	key(name: string): Key | undefined;
-	write(changes: Readonly<Record<string, string | Key | undefined>>): void;
+	write(changes: Readonly<Record<string, string | Uint8Array | Key | undefined>>): void;
 }
 
 export type Roots = readonly (Uint8Array | string)[];

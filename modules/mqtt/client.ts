@@ -19,11 +19,14 @@ export interface Outage {
 }
 
 /**
- * What has to precede each connection, such as asking for a key that serves it alone. `done` is told once, later: with more
- * options for the stream, or with why there'll be none. @returns how to give it up; `done` isn't told then.
+ * What has to precede each connection, such as asking for a key that serves it alone. `done` is told once: with more options
+ * for the stream, or with why there'll be none. `last` is how the connection before ended, if there was one.
+ *
+ * @returns how to give it up; `done` isn't told then.
  */
 export type Prepare = (
 	done: (error: MqttError | undefined, more?: Readonly<Record<string, unknown>>) => void,
+	last?: MqttError,
 ) => () => void;
 
 export interface ClientOptions extends SessionOptions {
@@ -81,6 +84,8 @@ export default class Client {
 	#preparing: { giveUp: (() => void) | undefined } | undefined;
 	/** Why the constructor got no stream: told from the event loop. */
 	#unmade: MqttError | undefined;
+	/** How the last connection ended. */
+	#last: MqttError | undefined;
 
 	/** Begins to connect. @throws {RangeError | TypeError} for options that can't be right, before anything is sent. */
 	constructor(options: ClientOptions) {
@@ -205,7 +210,7 @@ export default class Client {
 				if (error) this.#session.lost(error);
 				else this.makeStream(more);
 				this.schedule(ticks());
-			});
+			}, this.#last);
 		} catch (error) {
 			this.#preparing = undefined;
 			this.unable(error, "no preparation");
@@ -313,6 +318,7 @@ export default class Client {
 	private failed(error: MqttError): void {
 		const now = this.#now < 0 ? ticks() : this.#now;
 		const onlineFor = this.#onlineAt < 0 ? undefined : now - this.#onlineAt;
+		this.#last = error;
 		this.drop();
 		let wait: number | undefined;
 		this.call(() => {

@@ -18,7 +18,8 @@ export type RegistrationErrorCode =
 	/* ours */
 	| "not-secure" // a secret is never asked for over plain TCP: nothing was sent
 	| "no-identity" // the vault names nobody: `detail` names the record
-	| "vault"; // what came could not be kept
+	| "vault" // what came could not be kept, or there's no room to keep it in
+	| "superseded"; // another identity was burned while this one's answer was awaited: it was dropped
 
 /** As for every module: at once, after a while, not before somebody changes something. */
 export type Retry = "now" | "later" | "never";
@@ -36,8 +37,10 @@ function retryOf(code: RegistrationErrorCode): Retry {
 		case "already-active":
 		case "exhausted":
 		case "certificate-refused":
+		case "malformed": // the server's side may be what is wrong
 			return "later";
-		case "malformed":
+		case "superseded":
+			return "now";
 		case "not-secure":
 		case "no-identity":
 			return "never";

@@ -22,21 +22,29 @@ const UNWELL: Wait = Object.freeze({ floor: 10 * SECOND, base: 20 * SECOND, cap:
 const REFUSED: Wait = Object.freeze({ floor: MINUTE, base: 2 * MINUTE, cap: HOUR });
 /** ResetThing has to be called: nobody does that within minutes. */
 const HOURLY: Wait = Object.freeze({ floor: HOUR / 2, base: HOUR, cap: HOUR });
+/** One of a name's five places is gone for nothing, and the next would go the same way. */
+const SPENT: Wait = Object.freeze({ floor: 2 * HOUR, base: 4 * HOUR, cap: 12 * HOUR });
+/** The records name another already. */
+const AT_ONCE: Wait = Object.freeze({ floor: 0, base: 0, cap: 0 });
 
-function waitOf({ code, cause }: RegistrationError): Wait | undefined {
+function waitOf({ code, cause }: RegistrationError, spent: boolean): Wait | undefined {
 	switch (code) {
 		case "network":
 		case "timeout":
-			return LOST;
-		case "server":
+			return spent ? HOURLY : LOST;
 		case "bad-answer":
+			return spent ? SPENT : UNWELL;
+		case "server":
 		case "vault":
 			return UNWELL;
+		case "superseded":
+			return AT_ONCE;
 		case "refused":
 		case "certificate-refused":
 		case "malformed":
 			return REFUSED;
 		case "tls":
+			if (spent) return HOURLY;
 			return passes(cause) ? UNWELL : REFUSED;
 		case "already-active":
 		case "exhausted":
@@ -71,9 +79,12 @@ export default class RegistrationPolicy {
 		this.#random = random;
 	}
 
-	/** Milliseconds; undefined: never, before something else was burned. */
-	decide(error: RegistrationError): number | undefined {
-		const wait = waitOf(error);
+	/**
+	 * @param spent the attempt may have cost one of the five places that a name has without pre-registration.
+	 * @returns milliseconds; undefined: never, before something else was burned.
+	 */
+	decide(error: RegistrationError, spent = false): number | undefined {
+		const wait = waitOf(error, spent);
 		if (wait === undefined) return undefined;
 		const { floor, base, cap } = wait;
 		const most = this.#tries < 20 ? base * 2 ** this.#tries : cap;

@@ -97,7 +97,10 @@ describe("a device that is not pre-registered", () => {
 				const outcome = await enrol(vault);
 				expect(outcome.error).toBe(undefined);
 				expect(outcome.enrolled?.identity.kind).toBe("token");
-				expect(vault.written).toEqual([["identity/clientId", "identity/deviceToken"]]);
+				expect(vault.written).toEqual([
+					["identity/room"],
+					["identity/clientId", "identity/deviceToken", "identity/room"],
+				]);
 				await works(outcome);
 				await works(await enrol(vault));
 			}

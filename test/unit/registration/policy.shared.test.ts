@@ -35,6 +35,33 @@ describe("after", () => {
 			expect(waits(error, 0.5)).toEqual(half);
 		});
 	}
+	for (const [code, first, half] of [
+		["network", 30 * MINUTE, 60 * MINUTE],
+		["timeout", 30 * MINUTE, 60 * MINUTE],
+		["tls", 30 * MINUTE, 60 * MINUTE],
+		["bad-answer", 120 * MINUTE, 240 * MINUTE],
+		["server", 10_000, 20_000],
+		["refused", MINUTE, 2 * MINUTE],
+		["vault", 10_000, 20_000],
+	] as const) {
+		test(`${code} that may have cost a place it waits ${half / MINUTE} minutes or so`, () => {
+			const error = new RegistrationError(code);
+			const decided = [0, 0.5].map((random) => new RegistrationPolicy(() => random).decide(error, true));
+			expect(decided).toEqual([first, half]);
+		});
+	}
+	test("an identity was burned meanwhile it waits for nothing", () => {
+		const error = new RegistrationError("superseded");
+		expect([error.retry, waits(error, 0.5)]).toEqual(["now", [0, 0, 0]]);
+	});
+	test("anything that it tries again the error's own word is the same", () => {
+		const codes = ["refused", "already-active", "exhausted", "malformed", "server", "certificate-refused", "timeout"];
+		const more = ["network", "tls", "bad-answer", "not-secure", "no-identity", "vault", "superseded"];
+		for (const code of [...codes, ...more] as RegistrationErrorCode[]) {
+			const error = new RegistrationError(code);
+			expect([code, waits(error, 0.5, 1)[0] === undefined]).toEqual([code, error.retry === "never"]);
+		}
+	});
 	for (const code of ["not-secure", "no-identity"] as const) {
 		test(`${code} it doesn't try again, before something else was burned`, () => {
 			expect(waits(new RegistrationError(code), 0.5)).toEqual([undefined, undefined, undefined]);
