@@ -25,22 +25,30 @@ export function readAccess(state: string): CloudFile {
 	}
 }
 
+/** How long an action may take, ms: many times what the slowest takes, which waits for a device. */
+const TIMEOUT = 60_000;
+
 /** A typed client of the admin API. */
 export class CloudClient {
 	readonly #access: AdminAccess;
+	readonly #timeout: number;
 
-	constructor(access: AdminAccess) {
+	constructor(access: AdminAccess, timeout = TIMEOUT) {
 		this.#access = { adminUrl: access.adminUrl, token: access.token };
+		this.#timeout = timeout;
 	}
 
 	/** Calls an action. Throws CloudError: `detail` has the API's own code. */
 	async call<Name extends ActionName>(action: Name, request: Actions[Name]["request"]): Promise<Answer<Name>> {
+		const signal = AbortSignal.timeout(this.#timeout);
 		const response = await this.#fetch(`/api/v1/${action}`, {
 			method: "POST",
 			body: JSON.stringify(request),
 			headers: { "Content-Type": "application/json" },
+			signal,
 		});
 		const answer = (await response.json().catch((cause: unknown) => {
+			if (signal.aborted) throw this.#silent(cause);
 			throw new CloudError("admin", `what answers at ${this.#access.adminUrl} is no cloud`, { cause });
 		})) as Answer<Name> | { Success: false; Code: string; ErrorMessage: string; Kind: CloudErrorCode };
 		if (answer.Success) return answer;
@@ -78,7 +86,13 @@ export class CloudClient {
 				headers: { ...init.headers, Authorization: `Bearer ${this.#access.token}` },
 			});
 		} catch (cause) {
+			if (cause instanceof DOMException && cause.name === "TimeoutError") throw this.#silent(cause);
 			throw new CloudError("admin", `no cloud answers at ${this.#access.adminUrl}`, { cause });
 		}
+	}
+
+	#silent(cause: unknown): CloudError {
+		const message = `the cloud at ${this.#access.adminUrl} did not answer within ${this.#timeout / 1000} s`;
+		return new CloudError("admin", message, { cause });
 	}
 }

@@ -114,8 +114,9 @@ export class AdminServer {
 			send(response, STATUS[error.code] ?? 500, problem(error.code, error.detail ?? error.code, error.message));
 			return;
 		}
-		// A client that went away in the middle of its request is no failure of ours.
-		if (response.destroyed || response.req.destroyed) return;
+		// A client that went away in the middle of its request is no failure of ours. (The request says nothing: it counts
+		// as destroyed as soon as its body was read.)
+		if (response.destroyed || response.socket?.destroyed !== false) return;
 		this.#options.context.events.emit({ type: "error", where: "admin", reason: String(error) });
 		send(response, 500, problem("state", "InternalError", "the cloud failed; its log says more"));
 	}
