@@ -8,7 +8,8 @@ export interface CertificateRecords {
 }
 
 /**
- * Put a new certificate and its key in the place of the old ones, both in one write. The next connection shows it.
+ * Put a new certificate and its key in the place of the old ones, both in one write. A `Device` that has these
+ * records for its `storage` shows it with its next connection.
  *
  * @param certificate the chain, leaf first, PEM or DER. @throws {TypeError} as `checkPair`: then the old ones stay.
  * @throws what `write` throws.

@@ -7,6 +7,7 @@ import type Log from "log/log";
 import Client, { type Outage, type Prepare, type SocketOptions } from "mqtt/client";
 import type { MqttError } from "mqtt/error";
 import type { SessionOptions } from "mqtt/session-options";
+import Certificate from "./certificate";
 import { type Endpoint, mqttEndpoint, type Place } from "./endpoint";
 import { LinkError } from "./error";
 import Handlers, { type Handler } from "./handlers";
@@ -41,7 +42,10 @@ export interface DeviceOptions extends SessionOptions {
 	readonly place: Place;
 	/** A certificate's identity adds that and its key to `secure`. */
 	readonly transport: Transport;
-	/** The vault, if there's one: names that the platform tells of a certificate are kept there. */
+	/**
+	 * The vault, if there's one. A certificate and its key are read from it for each connection, so a renewed pair counts from
+	 * the next on; names that the platform tells of a certificate are kept there.
+	 */
 	readonly storage?: LinkRecords;
 	readonly log: Log;
 	/** Default `hal/crypto`. */
@@ -77,6 +81,7 @@ export default class Device {
 	#secrets: Map<string, SecretHandler> | undefined;
 	/** Of the last TLS connection, for a shorter handshake in the next. */
 	#session: unknown;
+	#certificate: Certificate | undefined;
 	/** Pieces of a large message whose handlers are not done. */
 	#pieces: Promise<void> | undefined;
 
@@ -95,6 +100,8 @@ export default class Device {
 		);
 		const { propertySet } = this.topics;
 		if (options.onPropertySet) this.#handlers.set(propertySet, ({ payload }) => this.#setProperties(payload));
+		const { storage } = options;
+		if (identity.kind === "x509") this.#certificate = new Certificate(identity, storage);
 		mqttLogin(identity, security, crypto); // what is wrong with the identity is said now
 		this.#client = new Client({
 			...options,
@@ -107,9 +114,10 @@ export default class Device {
 			onException: (error) => this.#log.exception("callback", error),
 		});
 		if (options.onPropertySet) this.#subscribe(propertySet);
-		const { storage } = options;
-		if (identity.kind === "x509" && storage) {
-			this.#handlers.set("/ext/auth/identity/response", ({ payload }) => namesKept(storage, payload, this.#log));
+		if (storage && this.#certificate) {
+			this.#handlers.set("/ext/auth/identity/response", ({ payload }) => {
+				if (this.#certificate?.current) namesKept(storage, payload, this.#log);
+			});
 		}
 		this.#tell({ name: "connecting" });
 	}
@@ -208,6 +216,7 @@ export default class Device {
 		if (this.#closed) return;
 		this.#closed = true;
 		this.#client.close();
+		this.#certificate?.done();
 		this.#reports.close(new LinkError("closed"));
 		this.#tell({ name: "closed" });
 	}
@@ -220,13 +229,15 @@ export default class Device {
 
 	#secure(secure: unknown): { secure?: unknown } {
 		if (typeof secure !== "object") return {};
-		const { identity } = this.#options;
-		const own = identity.kind === "x509" ? { certificate: identity.certificate, key: identity.privateKey } : {};
+		const own = this.#certificate?.next();
+		// A session is its certificate's: resumed, it would show the old one once more.
+		if (own?.renewed) this.#session = undefined;
 		const session = this.#session === undefined ? {} : { session: this.#session };
-		return { secure: { ...secure, ...own, ...session } };
+		return { secure: { ...secure, ...own?.pair, ...session } };
 	}
 
 	#online(sessionPresent: boolean): void {
+		this.#certificate?.done();
 		this.#pieces = undefined; // what broke off comes again from its first piece
 		const { stream } = this.#client;
 		if (stream && "session" in stream && typeof stream.session === "function") this.#session = stream.session();
@@ -236,6 +247,7 @@ export default class Device {
 	}
 
 	#reconnect(outage: Outage): number {
+		this.#certificate?.done();
 		const { error, wait } = this.#policy.decide(outage);
 		const { host, port } = this.endpoint;
 		this.#log.warn(`offline: ${error.message}, ${host}:${port} again in ${(wait / 1000).toFixed(1)} s`);

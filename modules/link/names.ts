@@ -1,9 +1,13 @@
+import type { Key } from "hal/crypto";
 import type Log from "log/log";
 import { parseObject } from "./requests";
 
-/** What a device writes while it's connected; `vault/records` has it all. */
+/** What a device reads and writes while it's connected; `vault/records` has it all. */
 export interface LinkRecords {
 	text(name: string): string | undefined;
+	bytes(name: string): Uint8Array | undefined;
+	/** It's closed by who asked. */
+	key(name: string): Key | undefined;
 	write(changes: Readonly<Record<string, string>>): void;
 }
 

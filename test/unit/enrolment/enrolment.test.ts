@@ -4,13 +4,15 @@ import { renewCertificate } from "enrolment/renew";
 import { Key } from "hal/crypto";
 import { encode } from "hal/text";
 import type { Carrier } from "id2/carrier";
+import Device from "link/device";
+import Log from "log/log";
 import { VaultError } from "vault/error";
 import type { Changes } from "vault/records";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeRecords } from "../../lib/fake-records";
 import { FakeStream } from "../../lib/fake-stream";
 import { clock } from "../../lib/hal/clock";
-import { bytes } from "../mqtt/support";
+import { bytes, publishPacket } from "../mqtt/support";
 import { certificates, certified, connectOf, key, Platform, SecureStream, start } from "./support";
 
 beforeEach(() => {
@@ -288,6 +290,97 @@ describe("with a certificate and no names", () => {
 			"certificate-refused: certificate_revoked",
 			120_000,
 		]);
+	});
+});
+
+describe("with a certificate and names that the platform has changed", () => {
+	const stored = { ...certified, ...named, "identity/deviceName": "old-name", "link/host": "h" };
+	/** A device of each that is told, in place of the one before; the platform takes the names that are right. */
+	function live(records: FakeRecords) {
+		const devices: Device[] = [];
+		const log = new Log("test", { sink: () => {} });
+		const started = start(records, {
+			onReady: (enrolled) => {
+				devices.at(-1)?.close();
+				devices.push(new Device({ ...enrolled, storage: records, log, random: () => 0.5 }));
+			},
+		});
+		clock.pass(0);
+		return { ...started, devices };
+	}
+	/** @returns the user name of the connection that was begun, answered with `packets`. */
+	function answer(...packets: Uint8Array[]): string {
+		FakeStream.last.open();
+		const { userName } = connectOf(FakeStream.last.newest);
+		for (const packet of packets) FakeStream.last.receive(packet);
+		return userName;
+	}
+	const accepted = bytes("20020000");
+	const refused = bytes("20020004");
+	const namesOf = (deviceName: string) =>
+		publishPacket("/ext/auth/identity/response", encode(`{"productKey":"pk","deviceName":"${deviceName}"}`));
+
+	test("it asks once after a refusal, keeps the answer, and is that device", () => {
+		const records = new FakeRecords(stored);
+		const { devices, lines } = live(records);
+		expect(answer(refused)).toBe("old-name&pk");
+		clock.pass(60_000);
+		expect(answer(accepted, namesOf("device"))).toBe("&");
+		expect([records.written, lines]).toEqual([
+			[["identity/deviceName"]],
+			[
+				"I enrolment refused by its names: asks whom its certificate names",
+				"W enrolment the platform has other names for this certificate: they are kept",
+			],
+		]);
+		clock.pass(0);
+		expect([devices.length, answer(accepted), devices[1]?.online]).toEqual([2, "device&pk", true]);
+	});
+	test("it asks no more often than it's refused, and connects as before where nothing has changed or it isn't told", () => {
+		const { devices, failures } = live(new FakeRecords(stored));
+		const users: string[] = [];
+		for (let round = 0; round < 3; round += 1) {
+			users.push(answer(refused));
+			clock.pass(round === 0 ? 60_000 : 30_000 + 30_000 * 2 ** round);
+			users.push(round === 0 ? answer(accepted, namesOf("old-name")) : answer(refused));
+		}
+		expect(users).toEqual(["old-name&pk", "&", "old-name&pk", "&", "old-name&pk", "&"]);
+		expect([devices.length, failures.length, FakeStream.made.length]).toEqual([1, 0, 7]);
+	});
+	test("it doesn't ask after an outage, or a refusal of the certificate", () => {
+		live(new FakeRecords(stored));
+		answer(bytes("20020005"));
+		clock.pass(60_000);
+		expect(answer(accepted)).toBe("old-name&pk");
+		FakeStream.last.fail();
+		clock.pass(60_000);
+		expect(answer(accepted)).toBe("old-name&pk");
+	});
+	test("it gives the question up with the device, and asks nothing where another way was burned", () => {
+		const given = live(new FakeRecords(stored));
+		answer(refused);
+		clock.pass(60_000);
+		given.devices[0]?.close();
+		expect(FakeStream.last.closed).toBe(true);
+		const records = new FakeRecords(stored);
+		live(records);
+		answer(refused);
+		records.write({ "identity/privateKey": undefined, "identity/deviceSecret": key("s") });
+		const made = FakeStream.made.length;
+		clock.pass(60_000);
+		expect(FakeStream.made.length).toBe(made);
+	});
+	test("a device that nobody closes goes on by itself, and nobody is told once the enrolment is closed", () => {
+		const records = new FakeRecords(stored);
+		const { enrolment, devices } = live(records);
+		enrolment.close();
+		answer(refused);
+		clock.pass(60_000);
+		answer(accepted, namesOf("device"));
+		clock.pass(1000);
+		expect([devices.length, records.text("identity/deviceName")]).toEqual([1, "device"]);
+		clock.pass(3_600_000);
+		expect(answer(refused)).toBe("old-name&pk");
 	});
 });
 

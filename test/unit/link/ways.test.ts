@@ -1,7 +1,7 @@
 // A device in each way to be somebody, over a stream and a clock that the test holds: what it sends, and what its state
 // says when it's refused.
 import { Key } from "hal/crypto";
-import { encode } from "hal/text";
+import { decode, encode } from "hal/text";
 import type { Identity } from "identity/identity";
 import type { DeviceState } from "link/device";
 import { MqttError } from "mqtt/error";
@@ -218,6 +218,82 @@ describe("the names that belong to a certificate", () => {
 		const { lines } = online({ storage });
 		FakeStream.last.receive(publishPacket(topic, text({ productKey: "pk", deviceName: "other" })));
 		expect([storage.written, lines.at(-1)]).toEqual([[], `W link nobody takes ${topic}`]);
+	});
+	test("aren't kept for another certificate, or none, that was stored meanwhile", () => {
+		for (const certificate of [encode("OTHER"), undefined]) {
+			const storage = new FakeRecords({ "identity/certificate": encode("CERT"), "identity/privateKey": key("k") });
+			online({ identity: x509, storage });
+			storage.write({ "identity/certificate": certificate });
+			storage.written.length = 0;
+			FakeStream.last.receive(publishPacket(topic, text({ productKey: "pk", deviceName: "other" })));
+			expect(storage.written).toEqual([]);
+		}
+	});
+});
+
+describe("a certificate that is stored", () => {
+	/** What each connection is made with, and whether its key is still open. */
+	const made: { certificate: string; key: string; session: unknown }[] = [];
+	class Secure extends FakeStream {
+		constructor(options: ConstructorParameters<typeof FakeStream>[0]) {
+			super(options);
+			const { certificate, key, session } = options["secure"] as {
+				certificate: Uint8Array;
+				key: Key;
+				session?: unknown;
+			};
+			const bytes = new Uint8Array(key.byteLength);
+			key.copyTo(bytes);
+			made.push({ certificate: decode(certificate), key: decode(bytes), session });
+		}
+		session() {
+			return "ticket";
+		}
+	}
+	const transport = { io: Secure, secure: { roots: ["PEM"] } };
+	const lastKey = () => (FakeStream.last.options["secure"] as { key: Key }).key;
+	beforeEach(() => {
+		made.length = 0;
+	});
+
+	test("is read anew for each connection: a renewed one is shown by the next, without the old one's session", () => {
+		const storage = new FakeRecords({ "identity/certificate": encode("ONE"), "identity/privateKey": key("1") });
+		online({ identity: x509, storage, transport });
+		expect(lastKey().byteLength).toBe(0); // the handshake is over
+		const again = () => {
+			FakeStream.last.fail();
+			clock.pass(1000);
+			FakeStream.last.open();
+			FakeStream.last.receive(bytes("20020000"));
+			clock.pass(30_000);
+		};
+		again();
+		storage.write({ "identity/certificate": encode("TWO"), "identity/privateKey": key("2") });
+		again();
+		again();
+		const one = { certificate: "ONE", key: "1" };
+		const two = { certificate: "TWO", key: "2" };
+		expect(made).toEqual([one, { ...one, session: "ticket" }, two, { ...two, session: "ticket" }]);
+	});
+	test("leaves no key open, however the connection ends", () => {
+		const storage = new FakeRecords({ "identity/certificate": encode("ONE"), "identity/privateKey": key("1") });
+		const { device } = start({ identity: x509, storage, transport });
+		expect(lastKey().byteLength).toBe(1);
+		FakeStream.last.fail();
+		expect(lastKey().byteLength).toBe(0);
+		clock.pass(10_000);
+		expect(lastKey().byteLength).toBe(1);
+		device.close();
+		expect(lastKey().byteLength).toBe(0);
+		expect(made.length).toBe(2);
+	});
+	test("by half is passed over: the identity's own is shown", () => {
+		start({ identity: x509, storage: new FakeRecords({ "identity/privateKey": key("1") }), transport });
+		start({ identity: x509, storage: new FakeRecords({ "identity/certificate": encode("ONE") }), transport });
+		expect(made).toEqual([
+			{ certificate: "CERT", key: "k" },
+			{ certificate: "CERT", key: "k" },
+		]);
 	});
 });
 
