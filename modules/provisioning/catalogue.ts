@@ -40,7 +40,17 @@ const rules: Readonly<Record<string, RecordRule>> = Object.freeze({
 	"identity/timestamp": digits(16),
 	"identity/id2": text(1, 64),
 	"identity/carrierKey": secret(32, 32),
-	"link/region": text(1, 64),
+	// As modules/link/endpoint.ts has them; a test holds the two to each other.
+	"link/region": choice(
+		"cn-shanghai",
+		"cn-beijing",
+		"cn-shenzhen",
+		"ap-southeast-1",
+		"ap-northeast-1",
+		"us-west-1",
+		"us-east-1",
+		"eu-central-1",
+	),
 	"link/host": text(1, 255),
 	"link/address": text(1, 64),
 	"link/port": digits(5),

@@ -233,6 +233,7 @@ describe("writing", () => {
 		["identity/carrierKey", "short", "bad-value"],
 		["link/port", "1x", "bad-value"],
 		["link/security", "ssl", "bad-value"],
+		["link/region", "mars", "bad-value"],
 		["network/1/ssid", "x".repeat(33), "bad-value"],
 		["network/1/key", "short", "bad-value"],
 		["network/1/hidden", "0", "bad-value"],

@@ -1,5 +1,6 @@
 // PROTOCOL.md and the code say the same: numbers, names, records.
 import { readFileSync } from "node:fs";
+import { regions } from "link/endpoint";
 import { recordNames, ruleOf } from "provisioning/catalogue";
 import { commands, FRAME_MAX, GAP, PAYLOAD_MAX, PROVE_LABEL, START, statuses, tags } from "provisioning/codec";
 import { SESSION_IDLE, SETTLE } from "provisioning/core";
@@ -46,6 +47,10 @@ test("records: their names, lengths, choices, and which are secrets", () => {
 		const [, least, most = least] = /\b(\d+)(?:–(\d+))?(?:;.*)?$/.exec(value) ?? [];
 		if (choices.length === 0) expect([rule?.least, rule?.most], name).toEqual([Number(least), Number(most)]);
 	}
+});
+
+test("regions: all that the link knows", () => {
+	expect(ruleOf("link/region")?.choices).toEqual(regions);
 });
 
 test("kinds of identity", () => {
