@@ -158,6 +158,9 @@ test("each of the identities, one after the other, over a pty", async () => {
 		expect(device.kind).toBe(kind);
 		expect(records).toEqual([...expected].sort());
 	}
+	const moved = await call(["link", "--region", "us-west-1", "--port", port]);
+	expect([moved.code, reason(moved)]).toEqual([1, "link/region: id2 is in cn-shanghai only"]);
+	expect((await call(["link", "--region", "cn-shanghai", "--port", port])).code).toBe(0);
 	const everything = simulator.lines.join("\n");
 	for (const secret of [SECRET, CARRIER, "PRIVATE KEY"]) expect(everything).not.toContain(secret);
 	await simulator.stop();
@@ -174,6 +177,15 @@ test("each of them into a flash file: the device holds the same", async () => {
 		await simulator.stop();
 	}
 	expect(readFileSync(flash).includes(SECRET)).toBe(false);
+	const there = ["--region", "us-west-1", "--flash", flash];
+	expect(reason(await call(["link", ...there]))).toBe("link/region: id2 is in cn-shanghai only");
+	const [, x509 = []] = kinds()[4] ?? [];
+	expect(reason(await call(["identity", ...x509, ...there]))).toBe("link/region: x509 is in cn-shanghai only");
+	const to = ["--region", "cn-shanghai", "--flash", flash];
+	expect((await call(["link", ...to])).out).toBe("2 records written\n");
+	expect((await call(["network", "x", "--open", "--flash", flash])).out).toBe("1 record written\n");
+	expect((await call(["identity", "a1B2c3D4e5F", "dev1", ...there])).code).toBe(0);
+	expect((await call(["link", ...there])).code).toBe(0);
 }, 60_000);
 
 test("a flash file's way of old: --port with a number is the cloud's; a chip's secret may lie elsewhere", async () => {
@@ -346,6 +358,7 @@ test.each<[string, string[], string]>([
 	["no certificate", ["identity", "x509", "--port", "x"], "x509 needs --certificate and --key"],
 	["no id", ["identity", "id2", "a", "b", "--port", "x"], "id2 needs --id2"],
 	["region and host", ["link", "--region", "cn-shanghai", "--host", "h", "--port", "x"], "exclude each other"],
+	["no region", ["link", "--region", "mars", "--port", "x"], "Allowed choices are cn-shanghai, "],
 	["nowhere", ["link", "--port", "x"], "nothing to write"],
 	["a host's port of 0", ["link", "--host", "a:0", "--port", "x"], "--host: a port is 1 to 65535, not 0"],
 	["a port and no host", ["link", "--host", ":1883", "--port", "x"], "--host: a name"],
@@ -365,6 +378,16 @@ test.each<[string, string[], string]>([
 	const run = await call(args);
 	expect(run.err).toContain(message);
 	expect(run.code).toBe(2);
+});
+
+test("a port that isn't there is told before a secret is read", async () => {
+	for (const args of [
+		["identity", "a1B2c3D4e5F", "dev1"],
+		["network", "x"],
+	]) {
+		const run = await burn([...args, "--port", "/dev/no-such-port"], "");
+		expect([run.code, reason(run)]).toEqual([1, expect.stringContaining("no such port")]);
+	}
 });
 
 test("so it is by the command itself", async () => {

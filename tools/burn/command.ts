@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { regions } from "link/endpoint";
 import { progress } from "../lib/command-line";
 import type { BurnOptions, BurnRecord } from "../lib/console/client";
 import { ConsoleClient } from "../lib/console/client";
@@ -77,7 +78,12 @@ function withTarget(command: Command): Command {
 
 function withPlace(command: Command): Command {
 	return command
-		.option("--region <name>", "where its cloud is: a region of the platform (cn-shanghai when nothing is said)")
+		.addOption(
+			new Option(
+				"--region <name>",
+				"where its cloud is: a region of the platform (cn-shanghai when nothing is said)",
+			).choices(regions),
+		)
 		.option("--host <name[:port]>", "or the host of an instance of your own, or of a local cloud")
 		.option("--root <name|file>", "what it trusts: a name of hal/certificates, or a certificate in PEM or DER")
 		.option("--plain", "plain TCP instead of TLS")
@@ -102,8 +108,8 @@ export function register(program: Command): void {
 		.action(async (words: string[], options: IdentityOptions, command: Command) => {
 			const place = linkRecords(placeOf(options, command));
 			checkTarget(options, command);
-			const records = await identityOf(words, options, command);
-			await write(options, [...records, ...place], { fresh: options.fresh === true });
+			const identity = identityOf(words, options, command);
+			await write(options, async () => [...(await identity()), ...place], { fresh: options.fresh === true });
 		});
 	withPlace(withTarget(burn.command("link")))
 		.description("move a device to another cloud: write where it is; who the device is stays")
@@ -111,7 +117,7 @@ export function register(program: Command): void {
 			const records = linkRecords(placeOf(options, command));
 			checkTarget(options, command);
 			if (records.length === 0) misused(command, "nothing to write: a region or a host");
-			await write(options, records, {});
+			await write(options, async () => records, {});
 		});
 	withTarget(burn.command("network"))
 		.description("write the Wi-Fi networks that a device joins, in their order")
@@ -126,9 +132,11 @@ export function register(program: Command): void {
 		.action(async (name: string | undefined, options: NetworksOptions, command: Command) => {
 			checkTarget(options, command);
 			if (name !== undefined && options.ssid !== undefined) misused(command, "one network at a time; or --file");
-			const networks = await networksOf({ ...options, ...(name !== undefined && { ssid: name }) }, command);
-			const make = async (target: Target) =>
-				networkRecords(networks, options.timeServer, options.add ? await target.networks() : new Set());
+			const networks = networksOf({ ...options, ...(name !== undefined && { ssid: name }) }, command);
+			const make = async (target: Target) => {
+				const taken = options.add ? await target.networks() : new Set<number>();
+				return networkRecords(await networks(), options.timeServer, taken);
+			};
 			await write(options, make, { addNetworks: options.add === true });
 		});
 	withTarget(burn.command("status"))
@@ -138,9 +146,10 @@ export function register(program: Command): void {
 		});
 }
 
+/** The target is opened before `records` asks for a secret: nobody types one for a port that isn't there. */
 async function write(
 	options: TargetOptions,
-	records: readonly BurnRecord[] | ((target: Target) => Promise<readonly BurnRecord[]>),
+	records: (target: Target) => Promise<readonly BurnRecord[]>,
 	how: BurnOptions,
 ): Promise<void> {
 	const say = progress(options.json === true);
@@ -148,7 +157,7 @@ async function write(
 	let written: Written;
 	let list: readonly BurnRecord[];
 	try {
-		list = typeof records === "function" ? await records(target) : records;
+		list = await records(target);
 		written = await target.write(list, how);
 	} finally {
 		say();
@@ -159,12 +168,11 @@ async function write(
 		return value && Buffer.from(value).toString();
 	};
 	const [productKey, deviceName] = [text("productKey"), text("deviceName")];
-	const whose = deviceName ? `${deviceName} of ${productKey}: ` : "";
+	const whose = deviceName ? `burned ${deviceName} of ${productKey}: ` : "";
 	const answer = { ...(deviceName && { productKey, deviceName }), ...written.answer };
-	process.stdout.write(options.json ? `${JSON.stringify(answer)}\n` : `burned ${whose}${written.text}\n`);
+	process.stdout.write(options.json ? `${JSON.stringify(answer)}\n` : `${whose}${written.text}\n`);
 }
 
-/** Before a secret is asked for. */
 function checkTarget({ port, flash }: TargetOptions, command: Command): void {
 	if (port === undefined && flash === undefined) misused(command, "--port or --flash is needed");
 	if (port !== undefined && flash !== undefined) misused(command, "--port and --flash exclude each other");
@@ -178,7 +186,8 @@ function targetOf(options: TargetOptions, say: Say): Promise<Target> | Target {
 	return openTarget(port, { ...(baud && { baud }), restart, say });
 }
 
-async function identityOf(words: string[], options: IdentityOptions, command: Command): Promise<BurnRecord[]> {
+/** All is checked at once but the secret, which is asked for when the records are. */
+function identityOf(words: string[], options: IdentityOptions, command: Command): () => Promise<BurnRecord[]> {
 	const named = KINDS.find((kind) => kind === words[0]);
 	const kind: Kind = named ?? "device-secret";
 	const [productKey, deviceName, more] = named ? words.slice(1) : words;
@@ -191,13 +200,16 @@ async function identityOf(words: string[], options: IdentityOptions, command: Co
 	if (kind === "x509") {
 		const { certificate, key } = options;
 		if (!certificate || !key) misused(command, "x509 needs --certificate and --key");
-		return identityRecords(kind, { ...common, certificate, privateKey: key });
+		const records = identityRecords(kind, { ...common, certificate, privateKey: key });
+		return async () => records;
 	}
 	if (kind === "id2" && !options.id2) misused(command, "id2 needs --id2");
-	const secret = await readSecret(options.secretFile, kind === "device-secret" ? "deviceSecret" : "productSecret");
 	const carrier = options.carrierKeyFile && { carrierKey: carrierKey(readFileSync(options.carrierKeyFile)) };
 	const { id2, road } = options;
-	return identityRecords(kind, { ...common, secret, ...(id2 && { id2 }), ...(road && { road }), ...carrier });
+	const rest = { ...common, ...(id2 && { id2 }), ...(road && { road }), ...carrier };
+	identityRecords(kind, rest);
+	const name = kind === "device-secret" ? "deviceSecret" : "productSecret";
+	return async () => identityRecords(kind, { ...rest, secret: await readSecret(options.secretFile, name) });
 }
 
 /** `--port` has always been the cloud's port for a flash file; a line's name is never only digits. */
@@ -233,15 +245,19 @@ function portOf(option: string, text: string): number {
 	return port;
 }
 
-async function networksOf(options: NetworksOptions, command: Command): Promise<NetworkOptions[]> {
+function networksOf(options: NetworksOptions, command: Command): () => Promise<NetworkOptions[]> {
 	const { ssid, file, open, hidden = false, keyFile } = options;
 	if (ssid !== undefined && file !== undefined) misused(command, "a network and --file exclude each other");
 	if (open && keyFile) misused(command, "--open and --key-file exclude each other");
-	if (file !== undefined) return readNetworks(file);
-	if (ssid !== undefined) return [{ ssid, hidden, ...(!open && { key: await readSecret(keyFile, `key of ${ssid}`) }) }];
+	if (file !== undefined) {
+		const networks = readNetworks(file);
+		return async () => networks;
+	}
+	if (ssid !== undefined)
+		return async () => [{ ssid, hidden, ...(!open && { key: await readSecret(keyFile, `key of ${ssid}`) }) }];
 	if (options.timeServer === undefined) misused(command, "nothing to write: a network, --file or --time-server");
 	if (!options.add) misused(command, "--time-server alone would forget the networks: give them, or --add");
-	return [];
+	return async () => [];
 }
 
 async function status(port: string, options: TargetOptions): Promise<void> {

@@ -2,33 +2,50 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ruleOf } from "provisioning/catalogue";
-import { changesOf, type Incoming } from "provisioning/replace";
+import { changesOf, type Incoming, storedKind } from "provisioning/replace";
 import type { BurnRecord } from "../lib/console/client";
 import { Key } from "../lib/crypto";
 import { openVault } from "../lib/vault";
-import { networksIn, type Target } from "./target";
+import { checkRegion } from "./records";
+import { networksIn, type Target, written } from "./target";
 
 type Value = string | Uint8Array | Key;
 
-/** By the rules that a device has for what comes over its console (PROTOCOL.md 4.5). @throws {VaultError} */
+/** By the rules that a device has for what comes over its console (PROTOCOL.md 4.5). @throws {VaultError | RecordError} */
 export function openFlash(flash: string, chipKey = chipKeyBeside(flash)): Target {
-	const pid = runningWith(flash);
-	if (pid !== undefined)
-		throw new Error(`${flash} is in use by a device that runs (process ${pid}): stop it, or --port`);
-	const vault = openVault(flash, chipKey === undefined ? {} : { secret: readFileSync(chipKey) });
+	checkFree(flash);
+	// Opened for a moment only: somebody may be typing a secret, and start the device before it's typed.
+	const use = <T>(work: (vault: ReturnType<typeof openVault>) => T): T => {
+		checkFree(flash);
+		const vault = openVault(flash, chipKey === undefined ? {} : { secret: readFileSync(chipKey) });
+		try {
+			return work(vault);
+		} finally {
+			vault.close();
+		}
+	};
 	return {
-		networks: async () => networksIn(vault.names("network")),
+		networks: async () => use((vault) => networksIn(vault.names("network"))),
 		async write(records, { addNetworks = false, fresh = false }) {
 			const incoming = new Records(records);
 			try {
-				vault.write(changesOf(incoming, vault, { addNetworks, fresh }).changes);
+				use((vault) => {
+					checkRegion(records, storedKind(vault));
+					vault.write(changesOf(incoming, vault, { addNetworks, fresh }).changes);
+				});
 			} finally {
 				incoming.close();
 			}
-			return { answer: { flash, records: records.length }, text: `${records.length} records written` };
+			return { answer: { flash, records: records.length }, text: written(records.length) };
 		},
-		close: () => vault.close(),
+		close() {},
 	};
+}
+
+function checkFree(flash: string): void {
+	const pid = runningWith(flash);
+	if (pid !== undefined)
+		throw new Error(`${flash} is in use by a device that runs (process ${pid}): stop it, or --port`);
 }
 
 /** The simulator that has locked a flash file, as far as Linux tells: Node can't ask for the lock itself. */

@@ -1,6 +1,7 @@
 // What the options of `linkxs burn` are as records (modules/provisioning/PROTOCOL.md 7).
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { mqttEndpoint, type Region } from "link/endpoint";
 import { fits, NETWORKS_MAX, ruleOf } from "provisioning/catalogue";
 import type { IdentityKind } from "provisioning/replace";
 import type { BurnRecord } from "../lib/console/client";
@@ -140,6 +141,25 @@ export function linkRecords({ region, host, port, root, plain, instance }: LinkO
 		root: root === undefined ? undefined : rootPem(root),
 		instanceId: instance,
 	});
+}
+
+/**
+ * Not every identity is known in every region: what the device would refuse only when it connects is told here.
+ *
+ * @param stored the kind of identity that the device holds.
+ * @throws {RecordError}
+ */
+export function checkRegion(list: readonly BurnRecord[], stored: string | undefined): void {
+	const has = (name: string): boolean => list.some((record) => record.name === name);
+	const region = list.find(({ name }) => name === "link/region");
+	const isNew = list.some(({ name }) => name.startsWith("identity/"));
+	const kind = !isNew ? stored : has("identity/certificate") ? "x509" : has("identity/id2") ? "id2" : undefined;
+	if (!region || (kind !== "x509" && kind !== "id2")) return;
+	try {
+		mqttEndpoint({ region: Buffer.from(region.value).toString() as Region }, "", kind);
+	} catch (error) {
+		throw new RecordError(`link/${(error as Error).message}`);
+	}
 }
 
 /**

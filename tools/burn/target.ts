@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { type BurnOptions, type BurnRecord, ConsoleClient, type Identified } from "../lib/console/client";
 import { ConsoleError } from "../lib/console/error";
+import { checkRegion } from "./records";
 
 export interface Target {
 	/** The numbers of the networks that the device knows. */
@@ -35,7 +36,9 @@ export function described({ firmware, firmwareVersion, board, uniqueId }: Identi
 	return `${firmware} ${firmwareVersion} on ${board} ${uniqueId}`;
 }
 
-/** A device on a line. @throws {ConsoleError} */
+export const written = (count: number): string => (count === 1 ? "1 record written" : `${count} records written`);
+
+/** A device on a line. @throws {ConsoleError | RecordError} */
 export async function openTarget(port: string, { baud, restart, say }: LineOptions): Promise<Target> {
 	const client = await ConsoleClient.open(port, baud === undefined ? {} : { baud });
 	return {
@@ -44,16 +47,17 @@ export async function openTarget(port: string, { baud, restart, say }: LineOptio
 			say(`${port}: asking who is there`);
 			const device = await client.identify();
 			if (device.locked) throw new ConsoleError("locked", "the device is locked: it left its factory");
+			checkRegion(records, device.kind);
 			const onProgress = (sent: number, total: number) => say(`${port}: ${sent} of ${total} bytes`);
 			await client.burn(records, { ...options, onProgress });
 			for (const [index, record] of records.entries()) {
-				say(`${port}: proving ${index + 1} of ${records.length} records`);
+				say(`${port}: proving record ${index + 1} of ${records.length}`);
 				await client.prove(record);
 			}
 			if (restart) await client.restart();
 			return {
 				answer: { port, device, records: records.length, proved: records.length, restarted: restart },
-				text: `${records.length} records written and proved by ${described(device)}${restart ? "; it restarts" : ""}`,
+				text: `${written(records.length)} and proved by ${described(device)}${restart ? "; it restarts" : ""}`,
 			};
 		},
 		close: () => client.close(),
