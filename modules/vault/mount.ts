@@ -115,6 +115,8 @@ function scan(blocks: Blocks, geometry: Geometry, wanted: Wanted): Found[] {
 		if (seal && known.place !== place && known.blocks === blocks.count) continue;
 		if (seal) blocks.setEpoch(place, known.epoch);
 		const commit = blocks.commitAt(place, geometry.start - geometry.unit);
+		// Whole but for its proof, and never opened: a first format that the power cut, not another's vault.
+		if (!seal && commit === 0) continue;
 		found.push({ place, header: known, seal, isOpened: commit !== 0, isExact: commit === 2 });
 	}
 	// What a header would have said: the ring turns evenly.
