@@ -215,6 +215,8 @@ export const deviceOperations: readonly AnyOperation[] = [
 			const device = await findDevice(request, context);
 			await context.certificates.removed(device);
 			await context.store.devices.delete(device.iotId);
+			// One that was being made in between.
+			await context.certificates.removed(device);
 			context.events.emit({ type: "device.deleted", productKey: device.productKey, deviceName: device.deviceName });
 			context.switchboard.throwOff(device.iotId, "deleted");
 			return {};

@@ -89,6 +89,13 @@ export class DeviceCertificates {
 			},
 			now + graceDays * DAY,
 		);
+		// Removed while the key was made: its certificates were revoked without this one.
+		if (!(await store.devices.find({ iotId: device.iotId }))) {
+			await this.removed(device);
+			throw new CloudError("unknown", `device ${device.deviceName} was removed meanwhile`, {
+				detail: "iot.device.NotExistedDevice",
+			});
+		}
 		const { productKey, deviceName } = device;
 		events.emit({ type: "certificate.issued", productKey, deviceName, serialNumber: certificate.serialNumber });
 		return certificate;
@@ -105,32 +112,38 @@ export class DeviceCertificates {
 		return { serialNumber, certificate, privateKey };
 	}
 
-	/** A new certificate in place of the present one, by default with a key of the same kind. */
+	/**
+	 * A new certificate in place of the present one, by default with a key of the same kind. Without days of grace all
+	 * older ones are revoked, those that an earlier renewal left some days, too.
+	 */
 	async renew(device: Device, keyType: KeyType | undefined, graceDays = GRACE_DAYS): Promise<DeviceCertificate> {
 		const old = await this.#options.store.certificates.current(device.iotId);
 		const renewed = await this.issue(device, keyType ?? old?.keyType ?? "RSA2048", graceDays);
-		if (graceDays === 0 && old) await this.revoke(device, old.serialNumber, "superseded");
+		if (graceDays === 0) {
+			const replaced = (await this.#alive(device)).filter((one) => one.acceptedUntil !== undefined);
+			if (replaced.length > 0) await this.#revoke(device, replaced, "superseded");
+		}
 		return renewed;
 	}
 
 	/** Revokes one certificate of a device, or all; answers which. Throws `unknown` when there's nothing to revoke. */
 	async revoke(device: Device, serialNumber: string | undefined, reason: RevocationReason): Promise<string[]> {
-		const { store, onRevoked } = this.#options;
-		const alive = (await store.certificates.list(device.iotId)).filter((one) => one.revokedAt === undefined);
+		const alive = await this.#alive(device);
 		const chosen = alive.filter((one) => serialNumber === undefined || one.serialNumber === serialNumber.toUpperCase());
 		if (chosen.length === 0)
 			throw new CloudError("unknown", "the device has no such certificate that is not revoked", {
 				detail: "iot.device.NotExistedCertificate",
 			});
 		await this.#revoke(device, chosen, reason);
-		onRevoked(device);
 		return chosen.map((one) => one.serialNumber);
 	}
 
-	/** A device is being removed: all that it has is void. */
+	/**
+	 * A device is being removed: all that it has is void. Called before it goes and afterwards: what is issued to it in
+	 * between is either seen here or finds it gone.
+	 */
 	async removed(device: Device): Promise<void> {
-		const all = await this.#options.store.certificates.list(device.iotId);
-		const alive = all.filter((one) => one.revokedAt === undefined);
+		const alive = await this.#alive(device);
 		if (alive.length > 0) await this.#revoke(device, alive, "cessationOfOperation");
 	}
 
@@ -142,27 +155,43 @@ export class DeviceCertificates {
 		});
 	}
 
+	async #alive({ iotId }: Device): Promise<DeviceCertificate[]> {
+		return (await this.#options.store.certificates.list(iotId)).filter((one) => one.revokedAt === undefined);
+	}
+
 	async #revoke(device: Device, chosen: readonly DeviceCertificate[], reason: RevocationReason): Promise<void> {
-		const { store, events } = this.#options;
+		const { store, events, onRevoked } = this.#options;
 		const { productKey, deviceName } = device;
 		const serialNumbers = chosen.map((one) => one.serialNumber);
 		await store.certificates.revoke(serialNumbers, reason);
+		// They are revoked now, whatever becomes of the list.
+		onRevoked(device);
 		for (const serialNumber of serialNumbers)
 			events.emit({ type: "certificate.revoked", productKey, deviceName, serialNumber, reason });
-		await this.#inTurn(() => this.#makeList());
+		await this.#inTurn(() => this.#makeList()).catch((error: unknown) => this.#listFailed(error));
 	}
 
+	/** A list that can't be kept is told all the same, and made again for the next who asks. */
 	async #makeList(): Promise<string> {
 		const { store, clock, authority, listFile } = this.#options;
+		this.#list = undefined;
 		const { makeRevocationList } = await import("./make");
 		const now = clock.now();
 		this.#listNumber = Math.max(this.#listNumber + 1, now);
 		const validity = { from: now, to: now + LIST_LIFE };
 		const revoked = await store.certificates.revoked();
 		const pem = await makeRevocationList(await authority.devices(), this.#listNumber, revoked, validity);
-		await writeFile(listFile, pem);
-		this.#list = { pem, from: now };
+		try {
+			await writeFile(listFile, pem);
+			this.#list = { pem, from: now };
+		} catch (error) {
+			this.#listFailed(error);
+		}
 		return pem;
+	}
+
+	#listFailed(error: unknown): void {
+		this.#options.events.emit({ type: "error", where: "list of revoked certificates", reason: String(error) });
 	}
 
 	#inTurn<T>(work: () => Promise<T>): Promise<T> {
