@@ -1,9 +1,23 @@
 import { chmodSync } from "node:fs";
-import { Kysely, SqliteDialect } from "kysely";
+import { Kysely, SqliteAdapter, SqliteDialect } from "kysely";
 import Database from "libsql";
 import { CloudError } from "../errors";
 import { migrate } from "./migrations";
 import type { Schema } from "./schema";
+
+/** Kysely's own says no, so that a migration that was cut off would be there by half, and no start could go on. */
+class TransactionalAdapter extends SqliteAdapter {
+	override get supportsTransactionalDdl(): boolean {
+		return true;
+	}
+}
+
+/** SQLite, whose changes of a schema are part of a transaction like all others. */
+class TransactionalDialect extends SqliteDialect {
+	override createAdapter(): SqliteAdapter {
+		return new TransactionalAdapter();
+	}
+}
 
 /**
  * Opens (or makes) the embedded database at `path` and brings it to the present schema. The file is readable by its
@@ -22,7 +36,7 @@ export async function openDatabase(path: string): Promise<Kysely<Schema>> {
 		throw new CloudError("state", `the cloud's database ${path} cannot be opened`, { cause });
 	}
 	// libsql has better-sqlite3's interface, which is what the dialect calls; only its type name differs.
-	const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: file as never }) });
+	const db = new Kysely<Schema>({ dialect: new TransactionalDialect({ database: file as never }) });
 	await migrate(db, "sqlite");
 	return db;
 }
