@@ -1,7 +1,10 @@
 // A device that has a certificate and knows no name, against the local cloud: asks once, keeps the answer, connects as it.
+import TCP from "embedded:io/socket/tcp";
 import TLSSocket from "embedded:io/socket/tcp/tls";
+import Enrolment, { type Enrolled } from "enrolment/enrolment";
 import { renewCertificate } from "enrolment/renew";
 import { encode } from "hal/text";
+import Log from "log/log";
 import config from "mc/config";
 import { describe, expect, test } from "test/expect";
 import type { FakeRecords } from "test/fake-records";
@@ -93,7 +96,8 @@ test("a renewed one takes the place of the old, both halves or none", async () =
 	await works(await enrol(vault));
 });
 
-test("a device that's thrown off takes up its TLS session again, as the same device, and writes nothing", async () => {
+/** Notes of each connection whether it resumed the session of one before. */
+function noting() {
 	const resumed: boolean[] = [];
 	class Noting extends TLSSocket {
 		constructor(options: ConstructorParameters<typeof TLSSocket>[0]) {
@@ -108,10 +112,54 @@ test("a device that's thrown off takes up its TLS session again, as the same dev
 			});
 		}
 	}
+	return { resumed, io: Noting };
+}
+
+test("a running device shows the renewed one with its next connection, and takes up no session of the old", async () => {
+	const old = await issued("renews", "RSA2048");
+	const vault = burned(old);
+	const outcome = await enrol(vault);
+	if (!outcome.enrolled) throw new Error("it's nobody");
+	const { resumed, io } = noting();
+	const { device, states } = connect(outcome, { storage: vault, transport: { ...outcome.enrolled.transport, io } });
+	await device.report({});
+	const { DeviceCertInfo } = await admin<{ DeviceCertInfo: Cert }>("RenewDeviceCert", "renews", { KeyType: "EC256" });
+	renewCertificate(vault, encode(DeviceCertInfo.Certificate), secret(DeviceCertInfo.PrivateKey));
+	await admin("RevokeDeviceCert", "renews", { CertSN: old.CertSN }); // which throws the device off
+	await until("it's back", () => states.filter(({ name }) => name === "online").length === 2);
+	await device.report({});
+	device.close();
+	expect(resumed).toEqual([false, false]);
+	expect(states.some((state) => state.name === "offline" && state.refusal !== undefined)).toBe(false);
+});
+
+test("names that aren't its certificate's any more are asked for once they're refused, and become the device's", async () => {
+	const right = await issued("right-name", "EC256");
+	const names = { "identity/productKey": ProductKey, "identity/deviceName": "former-name" };
+	const vault = burned(right, names);
+	const told: Enrolled[] = [];
+	const log = new Log("test", { sink: () => {} });
+	const onReady = (enrolled: Enrolled) => told.push(enrolled);
+	const enrolment = new Enrolment({ records: vault, log, tcp: TCP, tls: TLSSocket, roots: [], onReady });
+	await until("it's somebody", () => told.length === 1);
+	const outcome = { enrolled: told[0], error: undefined, wait: undefined, lines: [] };
+	const state = await refusal(outcome, { storage: vault });
+	if (state.name !== "offline") throw new Error(state.name);
+	expect([state.error.code, state.refusal]).toEqual(["bad-user-name-or-password", "certificate"]);
+	// What a device does before its next connection, half a minute later.
+	told[0]?.transport.prepare?.(() => {}, state.error);
+	await until("it's told anew", () => told.length === 2);
+	enrolment.close();
+	expect([vault.written, told[1]?.identity.deviceName]).toEqual([[["identity/deviceName"]], "right-name"]);
+	await works({ ...outcome, enrolled: told[1] });
+});
+
+test("a device that's thrown off takes up its TLS session again, as the same device, and writes nothing", async () => {
+	const { resumed, io } = noting();
 	const vault = burned(await issued("resumes", "EC256"));
 	const outcome = await enrol(vault);
 	if (!outcome.enrolled) throw new Error("it's nobody");
-	const transport = { ...outcome.enrolled.transport, io: Noting };
+	const transport = { ...outcome.enrolled.transport, io };
 	const { device, states } = connect(outcome, { storage: vault, transport });
 	await device.report({});
 	const other = connect(outcome); // the same device once more: the platform throws the first off
