@@ -207,6 +207,7 @@ export default class Device {
 	 */
 	takeSecret(topic: string, handler: SecretHandler): void {
 		this.#secrets ??= new Map();
+		this.#client.leaveNothing();
 		this.#secrets.set(topic, handler);
 		this.#subscribe(topic);
 	}

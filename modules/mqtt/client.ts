@@ -157,6 +157,11 @@ export default class Client {
 		this.schedule(ticks());
 	}
 
+	/** Secrets come from now on: `onMessage` wipes their views, and no other copy stays in the receive buffer. */
+	leaveNothing(): void {
+		this.#session.reader.leavesNothing = true;
+	}
+
 	/** See `onMessage`. */
 	taken(id: number): void {
 		const now = ticks();

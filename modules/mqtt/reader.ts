@@ -45,6 +45,8 @@ export class Reader {
 	#from = 0;
 	/** The PUBLISH that comes in pieces: undefined when there's none. */
 	#large: { topic: string; id: number; offset: number; total: number } | undefined;
+	/** Set by the owner when secrets come: whoever takes one wipes its view, so no other copy of it may stay behind. */
+	leavesNothing = false;
 
 	/** @throws {RangeError} for a size below BUFFER_MIN. */
 	constructor(receiver: Receiver, size: number) {
@@ -60,8 +62,9 @@ export class Reader {
 		return this.#large !== undefined;
 	}
 
-	/** Forget what was received: a new connection begins. */
+	/** Forget what was received: a new connection begins. What broke off may have been a part of a secret. */
 	reset(): void {
+		this.#bytes.fill(0);
 		this.#from = 0;
 		this.#to = 0;
 		this.#large = undefined;
@@ -80,9 +83,11 @@ export class Reader {
 		if (this.#to === 0 && available === this.#viewLength) return this.#view;
 		const bytes = this.#bytes;
 		if (this.#from > 0) {
-			bytes.copyWithin(0, this.#from, this.#to);
-			this.#to -= this.#from;
+			const to = this.#to;
+			bytes.copyWithin(0, this.#from, to);
+			this.#to = to - this.#from;
 			this.#from = 0;
+			if (this.leavesNothing) bytes.fill(0, this.#to, to);
 		}
 		const at = this.#to;
 		const length = Math.min(available, bytes.byteLength - at);

@@ -310,6 +310,20 @@ describe("what is secret in a message", () => {
 		expect([got, `${view}`]).toEqual([["115 0/1"], "0"]);
 		expect(written().at(-1)).toBe("@..."); // PUBACK
 	});
+	test("is gone from the receive buffer, too, when it came in two reads behind another", () => {
+		const { device } = online();
+		let whole: ArrayBufferLike = new ArrayBuffer(0);
+		device.takeSecret("/pk/device/secret", (bytes) => {
+			whole = bytes.buffer;
+		});
+		const all = Buffer.concat([
+			publishPacket("/pk/device/get", new Uint8Array(90)),
+			publishPacket("/pk/device/secret", encode("s3cr3t-s3cr3t")),
+		]);
+		FakeStream.last.receive(all.subarray(0, -3));
+		FakeStream.last.receive(all.subarray(-3));
+		expect([whole.byteLength, Buffer.from(whole).includes("s3cr")]).toEqual([1024, false]);
+	});
 	test("is wiped when its taker throws, too", () => {
 		const { device, lines } = online();
 		let view: Uint8Array = new Uint8Array(0);

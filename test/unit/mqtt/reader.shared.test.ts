@@ -170,3 +170,69 @@ describe("a reader", () => {
 		expect(reader.space(4) === first).toBe(true);
 	});
 });
+
+describe("a secret in a PUBLISH", () => {
+	const SECRET = "s3cr3t-s3cr3t-s3cr3t";
+	const secret = Uint8Array.from(SECRET, (letter) => letter.charCodeAt(0));
+
+	/** A reader whose receiver wipes what it's given, and the buffer below it. */
+	function wiping(leavesNothing: boolean) {
+		const notes = new Notes();
+		const reader = new Reader(
+			Object.assign(notes, {
+				onPublish(_topic: string, payload: Uint8Array) {
+					payload.fill(0);
+					return undefined;
+				},
+			}),
+			BUFFER_MIN,
+		);
+		reader.leavesNothing = leavesNothing;
+		const memory = new Uint8Array(reader.space(1).buffer);
+		const feed = (bytes: Uint8Array) => {
+			reader.space(bytes.byteLength).set(bytes);
+			return reader.filled(bytes.byteLength);
+		};
+		/** Bytes that are letters of the secret's, where nothing else is. */
+		const left = () => hex(memory).includes(hex(secret.subarray(0, 4)));
+		return { reader, feed, left };
+	}
+
+	test("that came in two reads leaves nothing behind, wherever it was split", () => {
+		const before = publishPacket("t", new Uint8Array(40));
+		const packet = publishPacket("secret", secret);
+		const all = concat(before, packet);
+		for (let split = before.byteLength; split < all.byteLength; split += 1) {
+			const { feed, left } = wiping(true);
+			feed(all.subarray(0, split));
+			feed(all.subarray(split));
+			expect([split, left()]).toEqual([split, false]);
+		}
+	});
+	test("would leave its first part where it came, by a reader that isn't told of secrets", () => {
+		const all = concat(publishPacket("t", new Uint8Array(40)), publishPacket("secret", secret));
+		const { feed, left } = wiping(false);
+		feed(all.subarray(0, all.byteLength - 4));
+		feed(all.subarray(all.byteLength - 4));
+		expect(left()).toBe(true);
+	});
+	test("that broke off with its connection is wiped before the next", () => {
+		const { reader, feed, left } = wiping(true);
+		feed(publishPacket("secret", secret).subarray(0, 20));
+		expect(left()).toBe(true);
+		reader.reset();
+		expect(left()).toBe(false);
+	});
+	test("that is larger than the buffer leaves nothing either", () => {
+		const long = concat(...Array.from({ length: 40 }, () => secret));
+		const all = concat(publishPacket("t", new Uint8Array(40)), publishPacket("secret", long));
+		const { reader, left } = wiping(true);
+		for (let at = 0; at < all.byteLength; ) {
+			const space = reader.space(Math.min(100, all.byteLength - at));
+			space.set(all.subarray(at, at + space.byteLength));
+			at += space.byteLength;
+			expect(reader.filled(space.byteLength)).toBe(undefined);
+		}
+		expect(left()).toBe(false);
+	});
+});
