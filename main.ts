@@ -14,11 +14,11 @@ import networkInterface from "hal/interface";
 import { deriveKey, lastWords, memory, resetReason, restart, ticks, uniqueId } from "hal/system";
 import { decode } from "hal/text";
 import Timer from "hal/timer";
-import Device from "link/device";
+import Device, { type DeviceState } from "link/device";
 import Log from "log/log";
 import config from "mc/config";
 import Network from "network/network";
-import { importNvs } from "nvs/import";
+import { takeFactory } from "nvs/import";
 import Provisioning from "provisioning/provisioning";
 import { openRecords } from "vault/unreadable";
 
@@ -29,6 +29,7 @@ let interval = 10_000;
 let reports = 0;
 let device: Device | undefined;
 let timer: Timer | undefined;
+let enrolment: Enrolment | undefined;
 
 function setProperties(params: Record<string, unknown>): void {
 	log.info(`property set ${JSON.stringify(params)}`);
@@ -51,9 +52,15 @@ async function report(): Promise<void> {
 	}
 }
 
+/** A certificate of another time: perhaps it's the clock that is wrong. */
+function checkClock(state: DeviceState): void {
+	const { detail } = state.name === "offline" ? state.error : {};
+	if (detail === "expired" || detail === "not-yet-valid") network.checkTime();
+}
+
 function connect(enrolled: Enrolled): void {
 	const { deviceName, productKey } = enrolled.identity;
-	const it = new Device({ ...enrolled, storage: vault, log, onPropertySet: setProperties });
+	const it = new Device({ ...enrolled, storage: vault, log, onPropertySet: setProperties, onState: checkClock });
 	device = it;
 	log.info(`${deviceName} of ${productKey} at ${it.endpoint.host}:${it.endpoint.port}`);
 	it.subscribe(it.topic("get"), ({ topic, payload }) => {
@@ -68,32 +75,24 @@ log.info(`started after ${resetReason()}${last ? `: ${last.message}` : ""}`);
 
 const flash = FlashStorage.open({ path: "vault" });
 const vault = openRecords({ flash, crypto, deriveKey }, (why) => log.warn(`${why}: burn the device anew`));
-try {
-	const taken = importNvs({ flash: FlashStorage.open({ path: "factory" }), records: vault });
-	if (taken.length > 0) log.info(`took ${taken.join(", ")} from the factory's partition`);
-} catch (error) {
-	log.warn(`nothing was taken from the factory's partition: ${(error as Error).message}`);
-}
+takeFactory({ flash: FlashStorage.open({ path: "factory" }), records: vault, log });
 
 const serial = consoleSerial();
 if (serial) {
 	const info = { firmware: "reference", version: "1.0.0", board: String(config["name"]), uniqueId: uniqueId() };
-	new Provisioning({ serial, records: vault, info, log, onProvisioned: () => restart("provisioned") });
+	const onProvisioned = () => restart("provisioned");
+	new Provisioning({ serial, records: vault, info, log, onWritten: () => enrolment?.restart(), onProvisioned });
 }
 
-let begun = false;
-new Network({
+const streams = { tcp: TCP, tls: TLSSocket, roots: platformRoots };
+const network = new Network({
 	interface: networkInterface(),
 	records: vault,
 	udp: { io: UDP },
 	log,
 	// The device connects again by itself after a loss.
 	onOnline() {
-		if (begun) return;
-		begun = true;
-		new Enrolment({ records: vault, log, tcp: TCP, tls: TLSSocket, roots: platformRoots, onReady: connect });
+		enrolment ??= new Enrolment({ records: vault, log, ...streams, onReady: connect });
 	},
-	onOffline(error) {
-		log.warn(`no network: ${error.message}`);
-	},
+	onOffline: (error) => log.warn(`no network: ${error.message}`),
 });

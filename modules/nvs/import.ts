@@ -69,6 +69,22 @@ function valueFrom(from: Namespace, key: string, { as }: Target): string | Uint8
 	}
 }
 
+/** "log/log" fits. */
+interface Logger {
+	info(text: string): void;
+	warn(text: string): void;
+}
+
+/** `importNvs` at a start, which goes on whatever is wrong with the partition: what was taken, or why not, is logged. */
+export function takeFactory(options: ImportOptions & { readonly log: Logger }): void {
+	try {
+		const taken = importNvs(options);
+		if (taken.length > 0) options.log.info(`took ${taken.join(", ")} from the factory's partition`);
+	} catch (error) {
+		options.log.warn(`nothing was taken from the factory's partition: ${(error as Error).message}`);
+	}
+}
+
 function move(from: Namespace, map: NvsMap, records: ImportRecords, mark: Record<string, string>): string[] {
 	const changes: Record<string, string | Uint8Array | Key> = {};
 	const secrets: Key[] = [];
