@@ -29,13 +29,15 @@ export interface ClockOptions {
 	readonly servers: readonly Server[];
 	/** No time before this is believed, ms since 1970. */
 	readonly notBefore: number;
-	/** It is so late now, ms since 1970; nothing is asked any more. */
+	/** No time after this is believed, ms since 1970. */
+	readonly notAfter: number;
+	/** It is so late now, ms since 1970; it is asked again a day later. */
 	readonly onTime: (ms: number) => void;
-	/** All servers were asked once, and none knew; it goes on. */
+	/** All servers were asked once, and none knew, or no two of them agreed; it goes on. */
 	readonly onMissed: () => void;
 }
 
-/** Asks time servers until one of them knows: the sockets and timers around ClockCore. */
+/** Asks time servers until two of them agree, or the one that answers, and again each day: the sockets and timers around ClockCore. */
 export class Clock {
 	#options: ClockOptions;
 	#core: ClockCore;
@@ -45,10 +47,10 @@ export class Clock {
 	#told: (() => void)[] = [];
 
 	constructor(options: ClockOptions) {
-		const { servers, notBefore } = options;
+		const { servers, notBefore, notAfter } = options;
 		this.#options = options;
 		this.#core = new ClockCore(
-			{ servers, notBefore, bytes: random, random: Math.random },
+			{ servers, notBefore, notAfter, bytes: random, random: Math.random },
 			{
 				ask: (server, cookie) => this.#ask(server, cookie),
 				time: (ms) => this.#told.push(() => options.onTime(ms)),
@@ -57,9 +59,14 @@ export class Clock {
 		);
 	}
 
-	/** Ask, beginning with the first server. */
-	start(): void {
-		this.#run((now) => this.#core.start(now));
+	/** Ask, beginning with the first server; a time that is known is only compared now and then, which calls nothing at once. */
+	start(isKnown = false): void {
+		this.#run((now) => this.#core.start(now, isKnown));
+	}
+
+	/** The time is doubted: ask as soon as that can be, while stopped after the next `start`. Calls nothing at once. */
+	check(): void {
+		this.#run((now) => this.#core.check(now));
 	}
 
 	/** Nothing is called any more until `start`. */

@@ -12,6 +12,11 @@ import { WiredLink } from "./wired-link";
 /** This code is younger than any time before this, ms since 1970. */
 const NOT_BEFORE = Date.UTC(2026, 0, 1);
 
+/** No time so much after `notBefore` is believed, ms: 20 years. */
+const BELIEVED = 20 * 31_557_600_000;
+/** A clock that is set isn't stepped for less, ms: the way there and back alone may be as wrong. */
+const STEP_MIN = 1_000;
+
 /** "log/log" fits. */
 interface Logger {
 	named(name: string): { info(text: string): void };
@@ -28,6 +33,8 @@ export interface NetworkOptions {
 	readonly timeServers?: readonly string[];
 	/** No time before this is believed, ms since 1970: when the firmware was built. */
 	readonly notBefore?: number;
+	/** No time after this is believed, ms since 1970: default 20 years after `notBefore`. */
+	readonly notAfter?: number;
 	readonly log?: Logger;
 	/** In [0, 1), for pauses; default `Math.random`. */
 	readonly random?: () => number;
@@ -38,6 +45,8 @@ export interface NetworkOptions {
 	readonly onOnline: () => void;
 	/** The network was lost, or an attempt at one of the stored networks failed. */
 	readonly onOffline?: (error: NetworkError) => void;
+	/** The clock was set or stepped while online: what TLS refused for a certificate's dates may be tried again. */
+	readonly onTime?: () => void;
 }
 
 function linkOf(options: NetworkOptions, events: LinkEvents): Link {
@@ -56,11 +65,12 @@ function timeServer(records: Records | undefined): string | undefined {
 	}
 }
 
-/** The device's way to the network: brings it up, keeps it up, and sets the clock when nobody has. */
+/** The device's way to the network: brings it up, keeps it up, and sets and keeps the clock. */
 export default class Network {
 	#options: NetworkOptions;
 	#log: ReturnType<Logger["named"]> | undefined;
 	#notBefore: number;
+	#notAfter: number;
 	#link: Link;
 	#clock: Clock | undefined;
 	#timer: Timer | undefined;
@@ -74,6 +84,7 @@ export default class Network {
 		this.#options = options;
 		this.#log = options.log?.named("network");
 		this.#notBefore = options.notBefore ?? NOT_BEFORE;
+		this.#notAfter = options.notAfter ?? this.#notBefore + BELIEVED;
 		this.#link = linkOf(options, {
 			run: (step) => this.#run(step),
 			online: () => this.#told.push(undefined),
@@ -92,6 +103,16 @@ export default class Network {
 	reload(): void {
 		if (!this.#isOpen) throw new Error("closed");
 		this.#run((now) => this.#link.start(now));
+	}
+
+	/**
+	 * TLS says `expired` or `not-yet-valid`, so the clock may be wrong: time servers are asked as soon as they may be (16 s after
+	 * the last question), or when there's a network again, and `onTime` tells when that has set the clock to another time.
+	 * Nothing is called at once; many calls are as one; without `udp` it does nothing.
+	 */
+	checkTime(): void {
+		if (!this.#isOpen) throw new Error("closed");
+		this.#clock?.check();
 	}
 
 	/** No more calls. The connection itself stays, as others may use it. A second close is harmless. */
@@ -131,25 +152,38 @@ export default class Network {
 	}
 
 	#connected(): void {
+		const now = time();
+		// One that can't be is no time: an ESP32's outlives a restart.
+		const isKnown = now !== undefined && now >= this.#notBefore && now <= this.#notAfter;
 		const { udp } = this.#options;
-		if (!udp || (time() ?? 0) >= this.#notBefore) this.#online();
-		else this.#askTime(udp);
+		if (udp) {
+			this.#clock ??= this.#newClock(udp);
+			this.#clock.start(isKnown);
+		}
+		if (!udp || isKnown) this.#online();
 	}
 
-	#askTime(udp: Udp): void {
+	#newClock(udp: Udp): Clock {
 		const { records, timeServers = DEFAULT_SERVERS } = this.#options;
-		this.#clock ??= new Clock({
+		return new Clock({
 			udp,
 			servers: serversOf(timeServer(records), timeServers),
 			notBefore: this.#notBefore,
-			onTime: (ms) => {
-				setTime(ms);
-				this.#log?.info(`the time is ${new Date(ms).toISOString()}`);
-				this.#online();
-			},
+			notAfter: this.#notAfter,
+			onTime: (ms) => this.#time(ms),
 			onMissed: () => this.#online(),
 		});
-		this.#clock.start();
+	}
+
+	#time(ms: number): void {
+		const before = time();
+		const isStep = before === undefined || Math.abs(before - ms) > STEP_MIN;
+		if (isStep) {
+			setTime(ms);
+			this.#log?.info(`the time is ${new Date(ms).toISOString()}`);
+		}
+		if (!this.#isOnline) this.#online();
+		else if (isStep) this.#options.onTime?.();
 	}
 
 	#online(): void {

@@ -32,6 +32,8 @@ const bad: Record<string, (question: Buffer) => Buffer[]> = {
 		),
 	echo: (question) => [question],
 	unsynchronised: (question) => [changed(answer(question, 100_000), (it) => it.writeUInt8(0xe4))],
+	future: (question) => [answer(question, 64 * 365 * 86_400)],
+	liar: (question) => [answer(question, 5 * 365 * 86_400)],
 	past: (question) => [answer(question, -10 * 365 * 86_400)],
 	deny: (question) => [
 		changed(answer(question), (it) => {

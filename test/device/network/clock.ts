@@ -26,6 +26,7 @@ function ask(names: string, notBefore = 0): Promise<number | "missed"> {
 			udp,
 			servers: serversOf(names, []),
 			notBefore,
+			notAfter: Date.UTC(2050, 0, 1),
 			onTime: resolve,
 			onMissed: () => resolve("missed"),
 		});
@@ -49,12 +50,42 @@ test("a device that doesn't know the time asks before it is online", async () =>
 	expectNow(time());
 });
 
+/** A network that doubts the time and asks `names`: told when the clock is another one. */
+function doubt(names: string): Promise<void> {
+	const records = new FakeRecords({ "network/timeServer": names });
+	return new Promise((resolve) => {
+		const network = new Network({
+			...{ interface: networkInterface(), records, udp, timeServers: [] },
+			onOnline: () => network.checkTime(),
+			onTime: resolve,
+		});
+		open.push(network);
+	});
+}
+
+test("a clock that one lie has put wrong is put right when it is doubted", async () => {
+	await doubt(`127.0.0.1:${servers["liar"]}`);
+	expect(time()).toBeGreaterThan(began + 4 * 365 * 86_400_000);
+	await doubt(`127.0.0.1:${servers["liar"]},${chrony},localhost:${config["chrony"]}`);
+	expectNow(time());
+});
+
+test("a liar among two that agree isn't believed, nor is one of two that differ", async () => {
+	const liar = `127.0.0.1:${servers["liar"]}`;
+	for (const names of [
+		`${liar},${chrony},localhost:${config["chrony"]}`,
+		`${chrony},${liar},localhost:${config["chrony"]}`,
+	])
+		expectNow(await ask(names));
+	expect(await ask(`${liar},${chrony}`)).toBe("missed");
+});
+
 test("chronyd answers by address and by name", async () => {
 	expectNow(await ask(chrony));
 	expectNow(await ask(`localhost:${config["chrony"]}`));
 });
 
-test.each(["unsynchronised", "past", "deny"])("a server that is %s is passed over at once", async (name) => {
+test.each(["unsynchronised", "past", "future", "deny"])("a server that is %s is passed over at once", async (name) => {
 	expectNow(await ask(`127.0.0.1:${servers[name]},${chrony}`, Date.UTC(2024, 0, 1)));
 });
 

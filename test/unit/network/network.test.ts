@@ -2,6 +2,7 @@
 import { Key } from "hal/crypto";
 import { encode } from "hal/text";
 import Network, { type NetworkOptions } from "network/network";
+import { VaultError } from "vault/error";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeRecords } from "../../lib/fake-records";
 import { clock } from "../../lib/hal/clock";
@@ -124,6 +125,7 @@ function start(options: Partial<NetworkOptions> = {}) {
 		random: () => 0.5,
 		onOnline: () => told.push("online"),
 		onOffline: ({ code, retry, detail }) => told.push(`${code} ${retry} ${detail}`),
+		onTime: () => told.push("time"),
 		...options,
 	});
 	expect([told, did()]).toEqual([[], []]);
@@ -139,6 +141,24 @@ beforeEach(() => {
 });
 
 describe("Wi-Fi", () => {
+	test("is on the other networks when a record of one is damaged", () => {
+		const store = new FakeRecords({ "network/1/ssid": "home", "network/2/ssid": "cafe" });
+		const { has } = store;
+		vi.spyOn(store, "has").mockImplementation((name) => {
+			if (name === "network/1/ssid") throw new VaultError("damaged", { detail: name });
+			return has.call(store, name);
+		});
+		const { text } = store;
+		vi.spyOn(store, "text").mockImplementation((name) => {
+			if (name === "network/1/ssid") throw new VaultError("damaged", { detail: name });
+			return text.call(store, name);
+		});
+		const { told } = start({ records: store });
+		expect(did()).toEqual(["connect cafe"]);
+		seen.wifi?.to(500);
+		expect(told).toEqual(["bad-settings never network/1/ssid", "online"]);
+	});
+
 	test("connects with a Key, which is closed afterwards, and remembers the network", () => {
 		const store = records();
 		const { told, network } = start({ records: store });
@@ -288,7 +308,7 @@ describe("the clock", () => {
 		expect([did(), world.time]).toEqual([["ask ntp.example:123"], undefined]);
 		seen.udp?.answer();
 		expect(world.time).toBeDefined();
-		expect(told).toEqual(["online"]);
+		expect(told).toEqual(["online", "time"]);
 	});
 
 	test("asks the next server at once when one has no address or can't be sent to", () => {
@@ -313,6 +333,130 @@ describe("the clock", () => {
 		seen.wifi?.to(500);
 		// Not again within 16 s.
 		expect([did(), told]).toEqual([[], ["lost later home", "online"]]);
+	});
+
+	const day = 86_400_000;
+	const year = 365 * day;
+	/** Online, with `at` as the time that others have set. */
+	function online(at: number, options: Partial<NetworkOptions> = {}) {
+		world.time = at;
+		const it = start(options);
+		seen.wifi?.to(500);
+		expect([it.told.splice(0), did()]).toEqual([["online"], ["connect home 13"]]);
+		return it;
+	}
+
+	test("that can't be is none: a lie that outlived a restart", () => {
+		world.time = Date.UTC(2090, 0, 1);
+		const { told } = start();
+		seen.wifi?.to(500);
+		expect([told, did()]).toEqual([[], ["connect home 13", "ask ntp.example:123"]]);
+		seen.udp?.answer();
+		expect([told, world.time]).toEqual([["online"], expect.closeTo(now, -3)]);
+	});
+
+	test("isn't set beyond its bounds, which are options", () => {
+		world.time = undefined;
+		const { told } = start();
+		seen.wifi?.to(500);
+		seen.udp?.answer(Date.UTC(2046, 0, 3));
+		expect([told, world.time]).toEqual([["online"], undefined]);
+		world.time = Date.UTC(2030, 0, 1);
+		did();
+		start({ notBefore: Date.UTC(2026, 0, 1), notAfter: Date.UTC(2029, 0, 1) });
+		seen.wifi?.to(500);
+		seen.udp?.answer(Date.UTC(2029, 0, 2));
+		expect(world.time).toBe(Date.UTC(2030, 0, 1));
+		did();
+		start({ notBefore: Date.UTC(2040, 0, 1) });
+		seen.wifi?.to(500);
+		seen.udp?.answer(Date.UTC(2059, 0, 2));
+		expect(world.time).toBeGreaterThan(Date.UTC(2059, 0, 1));
+	});
+
+	test("is set by two servers that agree, not by the one that lies", () => {
+		world.time = undefined;
+		const { told } = start({ timeServers: ["liar", "a", "b"] });
+		seen.wifi?.to(500);
+		seen.udp?.answer(Date.UTC(2040, 0, 1));
+		seen.udp?.answer();
+		expect([told, world.time]).toEqual([[], undefined]);
+		seen.udp?.answer();
+		expect([told, world.time]).toEqual([["online"], expect.closeTo(now, -3)]);
+		expect([did(), seen.open]).toEqual([["connect home 13", "ask liar:123", "ask a:123", "ask b:123"], 1]);
+	});
+
+	test("is compared within an hour and then daily; stepped only when it's more than a second wrong, which is told", () => {
+		const { told } = online(now);
+		clock.pass(1_799_999);
+		expect(did()).toEqual([]);
+		clock.pass(1);
+		expect(did()).toEqual(["ask ntp.example:123"]);
+		seen.udp?.answer(now + 990);
+		expect([told, world.time, seen.open]).toEqual([[], now, 1]);
+		clock.pass((day * 15) / 16);
+		expect(did()).toEqual(["ask ntp.example:123"]);
+		seen.udp?.answer(now - 1100);
+		expect([told, Math.round((now - (world.time ?? 0)) / 100)]).toEqual([["time"], 11]);
+	});
+
+	test("is asked for anew when TLS doubts it: a lie within the bounds ends there", () => {
+		const { told, network } = online(now + 10 * year, { timeServers: ["a", "b"] });
+		network.checkTime();
+		network.checkTime();
+		expect(did()).toEqual([]);
+		clock.pass(0);
+		seen.udp?.answer();
+		seen.udp?.answer();
+		expect([told, did()]).toEqual([["time"], ["ask a:123", "ask b:123"]]);
+		expect(world.time).toBeCloseTo(now, -3);
+		network.checkTime();
+		clock.pass(15_999);
+		expect(did()).toEqual([]);
+		clock.pass(1);
+		expect(did()).toEqual(["ask a:123"]);
+	});
+
+	test("that is doubted without a network is asked for with the next one; nothing wakes before", () => {
+		const { told, network } = online(now);
+		seen.wifi?.to(200);
+		network.checkTime();
+		clock.pass(500);
+		expect(did()).toEqual([]);
+		clock.pass(500);
+		seen.wifi?.to(500);
+		clock.pass(0);
+		expect(did()).toEqual(["connect home 13", "ask ntp.example:123"]);
+		expect(told).toEqual(["lost later home", "online"]);
+	});
+
+	test("isn't doubted without a UDP class, before a network, or after close()", () => {
+		const { network } = start({ interface: { kind: "ethernet", io: FakeEthernet } });
+		network.checkTime();
+		expect(did()).toEqual(["connect"]);
+		network.close();
+		expect(() => network.checkTime()).toThrow("closed");
+		const bare = new Network({ interface: { kind: "ethernet", io: FakeEthernet }, onOnline() {} });
+		clock.pass(0);
+		seen.wifi?.to(500);
+		bare.checkTime();
+		clock.pass(2 * day);
+		expect(did()).toEqual(["connect"]);
+	});
+
+	test("may be told to somebody who closes the network in it", () => {
+		const told: string[] = [];
+		const { network } = online(now - day, {
+			onTime() {
+				told.push("time");
+				network.close();
+			},
+		});
+		network.checkTime();
+		clock.pass(0);
+		seen.udp?.answer();
+		clock.pass(3 * day);
+		expect([told, did(), seen.open]).toEqual([["time"], ["ask ntp.example:123"], 0]);
 	});
 
 	test("is left to others without a UDP class, and when the record can't be read", () => {
