@@ -99,13 +99,16 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
 		["localhost", "x509.localhost", ...platformNames()],
 		["127.0.0.1", "::1", ...lan],
 	);
-	const store = new Store(await openDatabase(join(state, "cloud.db")), clock, (error) =>
-		events.emit({ type: "error", where: "database", reason: String(error) }),
+	const limits: Limits = { ...LIMITS, ...options.limits };
+	const store = new Store(
+		await openDatabase(join(state, "cloud.db")),
+		clock,
+		(error) => events.emit({ type: "error", where: "database", reason: String(error) }),
+		limits,
 	);
 	const waiting = new Waiting(clock);
 	const switchboard = new Switchboard(store, events, clock);
 	const region = options.region ?? "cn-shanghai";
-	const limits: Limits = { ...LIMITS, ...options.limits };
 	const registrar = new Registrar(store, events, limits);
 	const subDevices = new SubDevices({ store, events, limits, registrar });
 	const platform = new Platform({ store, events, clock, switchboard, waiting, subDevices });

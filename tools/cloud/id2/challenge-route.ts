@@ -22,6 +22,8 @@ const CODES: Readonly<Record<Id2Fault | "parameters" | "sign" | "product", numbe
 	"other-carrier": 462,
 	"other-device": 462,
 	disabled: 463,
+	// Told of nobody yet who only asks: it is found when the device is made.
+	devices: 461,
 });
 
 export interface ChallengeRouteOptions {

@@ -33,7 +33,7 @@ export type RegistrationCode =
 	| "registered"
 	/** The name registers in the other way. */
 	| "other-way"
-	/** All places of physical devices under this name are taken. */
+	/** All places of physical devices under this name are taken, or of devices in the product. */
 	| "full"
 	/** The name's physical devices were forbidden, so no new one may come; ResetThing opens it again. */
 	| "forbidden";
@@ -165,7 +165,7 @@ export class Registrar {
 			if (!(error instanceof CloudError)) throw error;
 			// Two physical devices at once: the other made it.
 			if (error.code === "exists") return devices.get({ productKey, deviceName });
-			return refuse("parameters", error.message);
+			return refuse(error.code === "refused" ? "full" : "parameters", error.message);
 		}
 	}
 }

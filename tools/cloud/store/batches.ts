@@ -2,6 +2,7 @@ import type { Kysely, Selectable } from "kysely";
 import { CloudError } from "../errors";
 import type { KeyType } from "./certificates";
 import { type Device, Devices } from "./devices";
+import type { Room } from "./room";
 import { optionalTime, type Page, time } from "./rows";
 import type { Schema } from "./schema";
 import type { BatchTable } from "./schema-x509-id2";
@@ -59,10 +60,12 @@ function toBatch(row: Selectable<BatchTable>): Batch {
 export class Batches {
 	readonly #db: Kysely<Schema>;
 	readonly #now: () => number;
+	readonly #room: Room;
 
-	constructor(db: Kysely<Schema>, now: () => number) {
+	constructor(db: Kysely<Schema>, now: () => number, room: Room) {
 		this.#db = db;
 		this.#now = now;
+		this.#room = room;
 	}
 
 	async create(productKey: string, keyType: KeyType, status: BatchStatus, items: readonly NewItem[]): Promise<Batch> {
@@ -136,7 +139,7 @@ export class Batches {
 	/** The devices that a batch made and that are still there, by pages. */
 	async devices(applyId: number, page: number, pageSize: number): Promise<Page<{ position: number; device: Device }>> {
 		const items = (await this.items(applyId)).filter((one) => one.done && one.iotId !== undefined && !one.failure);
-		const devices = new Devices(this.#db, this.#now);
+		const devices = new Devices(this.#db, this.#now, this.#room);
 		const rows = [];
 		for (const { iotId, position } of items.slice((page - 1) * pageSize, page * pageSize)) {
 			const device = iotId === undefined ? undefined : await devices.find({ iotId });
@@ -157,7 +160,7 @@ export class Batches {
 	/** Registers an item's device, so that after a crash it is known to be this item's. Throws what registering throws. */
 	async register({ applyId, productKey }: Batch, item: BatchItem): Promise<Device> {
 		return this.#db.transaction().execute(async (db) => {
-			const devices = new Devices(db, this.#now);
+			const devices = new Devices(db, this.#now, this.#room);
 			if (item.iotId !== undefined) return devices.get({ iotId: item.iotId });
 			const device = await devices.register(productKey, item.deviceName, item.nickname);
 			await db

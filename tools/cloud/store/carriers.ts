@@ -2,6 +2,7 @@ import type { Kysely, Selectable } from "kysely";
 import { CloudError } from "../errors";
 import { checkDeviceName } from "../names";
 import { type Device, Devices } from "./devices";
+import { type Room, TOO_MANY_DEVICES } from "./room";
 import { optionalTime, type Page, time } from "./rows";
 import type { Schema } from "./schema";
 import type { Id2CarrierTable } from "./schema-x509-id2";
@@ -39,7 +40,15 @@ export interface Id2Claim {
 }
 
 /** Why somebody can't come in: a closed set, so that each has its answer. */
-export type Id2Fault = "unknown" | "white-list" | "licences" | "other-carrier" | "other-device" | "disabled" | "name";
+export type Id2Fault =
+	| "unknown"
+	| "white-list"
+	| "licences"
+	| "other-carrier"
+	| "other-device"
+	| "disabled"
+	| "devices"
+	| "name";
 
 /** In words, for events and for those who ask. */
 export const ID2_FAULTS: Readonly<Record<Id2Fault, string>> = Object.freeze({
@@ -49,8 +58,16 @@ export const ID2_FAULTS: Readonly<Record<Id2Fault, string>> = Object.freeze({
 	"other-carrier": "the device has another ID²",
 	"other-device": "the ID² belongs to another device",
 	disabled: "the device is disabled",
+	devices: "the product has all the devices that it may have",
 	name: "a DeviceName has 4 to 32 letters, digits or any of -_@.:",
 });
+
+/** Somebody who was let in. */
+interface Entered {
+	device: Device;
+	created: boolean;
+	licensed: boolean;
+}
 
 interface Judged {
 	device: Device | undefined;
@@ -73,10 +90,12 @@ function toCarrier(row: Selectable<Id2CarrierTable>): Carrier {
 export class Carriers {
 	readonly #db: Kysely<Schema>;
 	readonly #now: () => number;
+	readonly #room: Room;
 
-	constructor(db: Kysely<Schema>, now: () => number) {
+	constructor(db: Kysely<Schema>, now: () => number, room: Room) {
 		this.#db = db;
 		this.#now = now;
+		this.#room = room;
 	}
 
 	/** Makes a carrier known. Throws `exists`. */
@@ -158,7 +177,7 @@ export class Carriers {
 
 	/** Whether somebody could come in, before anything is proved and without changing anything. */
 	async check(claim: Id2Claim): Promise<Id2Fault | undefined> {
-		const judged = await judge(this.#db, claim);
+		const judged = await this.#judge(this.#db, claim);
 		return typeof judged === "string" ? judged : undefined;
 	}
 
@@ -166,10 +185,10 @@ export class Carriers {
 	 * Lets in somebody who proved to have the carrier: registers the device if it isn't (its name is the one that it
 	 * reports), and uses a licence for a carrier that is new to the product.
 	 */
-	async enter(claim: Id2Claim): Promise<{ device: Device; created: boolean; licensed: boolean } | Id2Fault> {
+	async enter(claim: Id2Claim): Promise<Entered | Id2Fault> {
 		const { productKey, deviceName, id2 } = claim;
-		return this.#db.transaction().execute(async (db) => {
-			const judged = await judge(db, claim);
+		const entering = this.#db.transaction().execute<Entered | Id2Fault>(async (db) => {
+			const judged = await this.#judge(db, claim);
 			if (typeof judged === "string") return judged;
 			if (judged.needsLicence) {
 				const { numUpdatedRows } = await db
@@ -180,7 +199,7 @@ export class Carriers {
 					.executeTakeFirstOrThrow();
 				if (numUpdatedRows === 0n) return "licences";
 			}
-			const device = judged.device ?? (await new Devices(db, this.#now).register(productKey, deviceName));
+			const device = judged.device ?? (await new Devices(db, this.#now, this.#room).register(productKey, deviceName));
 			await db
 				.updateTable("id2_carrier")
 				.set({ iot_id: device.iotId, ...(judged.needsLicence && { product_key: productKey, used_at: this.#now() }) })
@@ -188,28 +207,33 @@ export class Carriers {
 				.execute();
 			return { device, created: judged.device === undefined, licensed: judged.needsLicence };
 		});
+		// Thrown, so that no licence is used for it.
+		return entering.catch((error: unknown) => {
+			if (error instanceof CloudError && error.detail === TOO_MANY_DEVICES) return "devices";
+			throw error;
+		});
 	}
-}
 
-async function judge(db: Kysely<Schema>, { productKey, deviceName, id2 }: Id2Claim): Promise<Judged | Id2Fault> {
-	try {
-		checkDeviceName(deviceName);
-	} catch {
-		return "name";
+	async #judge(db: Kysely<Schema>, { productKey, deviceName, id2 }: Id2Claim): Promise<Judged | Id2Fault> {
+		try {
+			checkDeviceName(deviceName);
+		} catch {
+			return "name";
+		}
+		const carrier = await findCarrier(db, id2);
+		if (!carrier) return "unknown";
+		const { whiteList, licences, used } = await settingsOf(db, productKey);
+		const device = await new Devices(db, this.#now, this.#room).find({ productKey, deviceName });
+		const held = device && (await carrierOf(db, device.iotId));
+		if (held && held.id2 !== id2) return "other-carrier";
+		if (carrier.iotId !== undefined && carrier.iotId !== device?.iotId) return "other-device";
+		if (!device && whiteList !== "off") return "white-list";
+		if (whiteList === "carriers" && carrier.iotId === undefined) return "white-list";
+		if (device?.disabled) return "disabled";
+		const needsLicence = carrier.productKey !== productKey;
+		if (needsLicence && used >= licences) return "licences";
+		return { device, needsLicence };
 	}
-	const carrier = await findCarrier(db, id2);
-	if (!carrier) return "unknown";
-	const { whiteList, licences, used } = await settingsOf(db, productKey);
-	const device = await new Devices(db, () => 0).find({ productKey, deviceName });
-	const held = device && (await carrierOf(db, device.iotId));
-	if (held && held.id2 !== id2) return "other-carrier";
-	if (carrier.iotId !== undefined && carrier.iotId !== device?.iotId) return "other-device";
-	if (!device && whiteList !== "off") return "white-list";
-	if (whiteList === "carriers" && carrier.iotId === undefined) return "white-list";
-	if (device?.disabled) return "disabled";
-	const needsLicence = carrier.productKey !== productKey;
-	if (needsLicence && used >= licences) return "licences";
-	return { device, needsLicence };
 }
 
 async function findCarrier(db: Kysely<Schema>, id2: string): Promise<Carrier | undefined> {

@@ -1,6 +1,7 @@
-import type { Kysely, Selectable } from "kysely";
+import type { Insertable, Kysely, Selectable } from "kysely";
 import { CloudError } from "../errors";
 import { checkDeviceName, checkNickname, newDeviceName, newDeviceSecret, newIotId } from "../names";
+import { type Room, TOO_MANY_DEVICES } from "./room";
 import { optionalTime, type Page, time } from "./rows";
 import type { DeviceTable, Schema } from "./schema";
 
@@ -55,15 +56,17 @@ function toDevice(row: Selectable<DeviceTable>): Device {
 export class Devices {
 	readonly #db: Kysely<Schema>;
 	readonly #now: () => number;
+	readonly #room: Room;
 
-	constructor(db: Kysely<Schema>, now: () => number) {
+	constructor(db: Kysely<Schema>, now: () => number, room: Room) {
 		this.#db = db;
 		this.#now = now;
+		this.#room = room;
 	}
 
 	/**
 	 * Registers a device; without a name it gets one. `byToken`: its physical devices register without the console.
-	 * Throws `invalid`, `unknown` (product) or `exists`.
+	 * Throws `invalid`, `unknown` (product), `exists`, or `refused` when the product has all that it may have.
 	 */
 	async register(productKey: string, deviceName?: string, nickname?: string, byToken = false): Promise<Device> {
 		const name = deviceName === undefined || deviceName === "" ? newDeviceName() : deviceName;
@@ -94,17 +97,33 @@ export class Devices {
 			online_at: null,
 			offline_at: null,
 		};
-		const { numInsertedOrUpdatedRows } = await this.#db
-			.insertInto("device")
-			.values(row)
-			.onConflict((c) => c.columns(["product_key", "device_name"]).doNothing())
-			.executeTakeFirstOrThrow();
-		if (numInsertedOrUpdatedRows === 0n) {
-			throw new CloudError("exists", `product ${productKey} already has a device ${name}`, {
-				detail: "iot.device.AlreadyExistedDeviceName",
-			});
-		}
+		await this.#insert(row);
 		return toDevice(row);
+	}
+
+	async #insert(row: Insertable<DeviceTable>): Promise<void> {
+		const { product_key: productKey, device_name: name } = row;
+		const insert = async (db: Kysely<Schema>) => {
+			const { numInsertedOrUpdatedRows } = await db
+				.insertInto("device")
+				.values(row)
+				.onConflict((c) => c.columns(["product_key", "device_name"]).doNothing())
+				.executeTakeFirstOrThrow();
+			if (numInsertedOrUpdatedRows === 0n)
+				throw new CloudError("exists", `product ${productKey} already has a device ${name}`, {
+					detail: "iot.device.AlreadyExistedDeviceName",
+				});
+		};
+		if (this.#room.takeFar(productKey)) return insert(this.#db);
+		const counted = async (db: Kysely<Schema>) => {
+			const fits = await this.#room.count(db, productKey);
+			if (!fits && !(await new Devices(db, this.#now, this.#room).find({ productKey, deviceName: name })))
+				throw new CloudError("refused", `product ${productKey} has ${this.#room.most} devices: no more can be added`, {
+					detail: TOO_MANY_DEVICES,
+				});
+			return insert(db);
+		};
+		return this.#db.isTransaction ? counted(this.#db) : this.#db.transaction().execute(counted);
 	}
 
 	/** The device, or undefined. */

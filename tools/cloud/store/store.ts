@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import type { Clock } from "../clock";
+import { LIMITS, type Limits } from "../limits";
 import { Batches } from "./batches";
 import { Carriers } from "./carriers";
 import { Certificates } from "./certificates";
@@ -8,6 +9,7 @@ import { Messages } from "./messages";
 import { PendingMessages } from "./pending";
 import { Products } from "./products";
 import { Properties } from "./properties";
+import { Room } from "./room";
 import type { Schema } from "./schema";
 import { Subscriptions } from "./subscriptions";
 import { Tokens } from "./tokens";
@@ -30,11 +32,17 @@ export class Store {
 	readonly carriers: Carriers;
 	readonly #db: Kysely<Schema>;
 
-	constructor(db: Kysely<Schema>, clock: Clock, onError: (error: unknown) => void) {
+	constructor(
+		db: Kysely<Schema>,
+		clock: Clock,
+		onError: (error: unknown) => void,
+		limits: Pick<Limits, "devices"> = LIMITS,
+	) {
+		const room = new Room(limits.devices);
 		const now = () => clock.now();
 		this.#db = db;
 		this.products = new Products(db, now);
-		this.devices = new Devices(db, now);
+		this.devices = new Devices(db, now, room);
 		this.topicClasses = new TopicClasses(db);
 		this.subscriptions = new Subscriptions(db, now);
 		this.pending = new PendingMessages(db, now);
@@ -43,8 +51,8 @@ export class Store {
 		this.tokens = new Tokens(db, now);
 		this.topology = new Topology(db, now);
 		this.certificates = new Certificates(db, now);
-		this.batches = new Batches(db, now);
-		this.carriers = new Carriers(db, now);
+		this.batches = new Batches(db, now, room);
+		this.carriers = new Carriers(db, now, room);
 	}
 
 	/** Writes what waits and closes the database. */

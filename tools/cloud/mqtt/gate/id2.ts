@@ -13,6 +13,7 @@ const RETURN_CODES: Readonly<Record<Id2Fault, number>> = Object.freeze({
 	"other-carrier": ReturnCode.notAuthorized,
 	"other-device": ReturnCode.notAuthorized,
 	disabled: ReturnCode.notAuthorized,
+	devices: ReturnCode.notAuthorized,
 });
 
 /**
