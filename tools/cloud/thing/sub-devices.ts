@@ -110,10 +110,12 @@ export class SubDevices {
 		if (behind !== undefined && behind !== gateway.device.iotId) {
 			throw new Refused(6619, "device is behind another gateway");
 		}
+		// A gateway that lost the secrets of its sub-devices asks again; it proved them when it added them, and the product's
+		// switch is for new ones.
+		const own = behind !== undefined && known?.registered === true;
+		if (own && product.authType === "secret" && !known.disabled) return known;
 		const outcome = await registrar.preRegistered(product, names.deviceName);
 		if (outcome.ok) return outcome.device;
-		// A gateway that lost the secrets of its sub-devices asks again; it proved them when it added them.
-		if (outcome.code === "registered" && known && behind !== undefined) return known;
 		throw this.#refused(gateway, names, outcome);
 	}
 
