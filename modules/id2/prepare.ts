@@ -5,7 +5,7 @@ import type { SigningCrypto } from "identity/sign";
 import type { Prepare } from "mqtt/client";
 import { MqttError } from "mqtt/error";
 import type { Carrier } from "./carrier";
-import Challenge, { CHALLENGE_PATH } from "./challenge";
+import Challenge, { CHALLENGE_PATH, type LinkKey } from "./challenge";
 import { Id2Error } from "./error";
 
 export interface PrepareOptions {
@@ -34,13 +34,17 @@ export function prepareId2(options: PrepareOptions): Prepare {
 			onDone(error, status, body) {
 				if (error) return done(failed(ofHttp(error)));
 				if (status >= 500) return done(failed(new Id2Error("server", `status ${status}`)));
-				let psk: unknown;
+				let psk: LinkKey;
 				try {
 					psk = challenge.linkKey(body);
 				} catch (thrown) {
 					return done(failed(thrown as Error));
 				}
-				done(undefined, { secure: { psk } });
+				try {
+					done(undefined, { secure: { psk } });
+				} finally {
+					psk.key.close(); // TLS has a copy, for as long as that connection
+				}
 			},
 		});
 		return () => post.close();

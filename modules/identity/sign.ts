@@ -1,4 +1,4 @@
-import type { Part } from "hal/crypto";
+import type { Key, Part } from "hal/crypto";
 import { algorithms, type SignMethod } from "./identity";
 
 /** The part of `hal/crypto` that signing needs; tools hand in the same of Node's. */
@@ -21,6 +21,16 @@ export function signContent(parameters: Readonly<Record<string, string | undefin
 /** HMAC of `content`, which is ASCII, as upper-case hex digits. */
 export function sign(crypto: SigningCrypto, method: SignMethod, secret: Part, content: string): string {
 	return crypto.hex(crypto.hmac(algorithms[method], secret, ascii(content))).toUpperCase();
+}
+
+/** Makes a HMAC's hex digits a key: `Key` of `hal/crypto`. */
+export interface KeyMaker {
+	fromHmac(algorithm: "MD5" | "SHA1" | "SHA256", key: Part, parts: readonly Part[], form: "HEX"): Key;
+}
+
+/** As `sign`, of what JavaScript is never to see: a signature without a random part is as good as the secret itself. */
+export function signedKey(maker: KeyMaker, method: SignMethod, secret: Part, content: string): Key {
+	return maker.fromHmac(algorithms[method], secret, [ascii(content)], "HEX");
 }
 
 /** What dynamic registration signs (DA 1249): with the product's secret, over a random text of this attempt. */

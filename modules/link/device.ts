@@ -1,8 +1,8 @@
 import * as halCrypto from "hal/crypto";
 import { decode } from "hal/text";
 import type { Identity } from "identity/identity";
-import { mqttLogin } from "identity/login";
-import type { SigningCrypto } from "identity/sign";
+import { deviceLogin, type MqttLogin } from "identity/login";
+import type { KeyMaker } from "identity/sign";
 import type Log from "log/log";
 import Client, { type Outage, type Prepare, type SocketOptions } from "mqtt/client";
 import type { MqttError } from "mqtt/error";
@@ -48,8 +48,8 @@ export interface DeviceOptions extends SessionOptions {
 	 */
 	readonly storage?: LinkRecords;
 	readonly log: Log;
-	/** Default `hal/crypto`. */
-	readonly crypto?: SigningCrypto;
+	/** What signs; default `Key` of `hal/crypto`. */
+	readonly signer?: KeyMaker;
 	/** Default from `hal/crypto`. */
 	readonly random?: Random;
 	readonly onState?: (state: DeviceState) => void;
@@ -87,7 +87,7 @@ export default class Device {
 
 	/** Begins to connect. @throws {RangeError | TypeError} for options that can't be right. */
 	constructor(options: DeviceOptions) {
-		const { identity, place, transport, crypto = halCrypto, random = randomNumber } = options;
+		const { identity, place, transport, signer = halCrypto.Key, random = randomNumber } = options;
 		this.#options = options;
 		this.#log = options.log.named("link");
 		this.topics = topicsOf(identity.productKey, identity.deviceName);
@@ -102,12 +102,14 @@ export default class Device {
 		if (options.onPropertySet) this.#handlers.set(propertySet, ({ payload }) => this.#setProperties(payload));
 		const { storage } = options;
 		if (identity.kind === "x509") this.#certificate = new Certificate(identity, storage);
-		mqttLogin(identity, security, crypto); // what is wrong with the identity is said now
+		const login = (): MqttLogin => deviceLogin(identity, security, signer);
+		const { password } = login(); // what is wrong with the identity is said now
+		if (typeof password === "object") password.close();
 		this.#client = new Client({
 			...options,
 			prepare,
 			socket: () => ({ ...stream, ...at, ...this.#secure(stream["secure"]) }),
-			login: () => mqttLogin(identity, security, crypto),
+			login,
 			reconnect: (outage) => this.#reconnect(outage),
 			onOnline: (sessionPresent) => this.#online(sessionPresent),
 			onMessage: (topic, payload, offset, total, id) => this.#message(topic, payload, offset, total, id),

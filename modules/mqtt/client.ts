@@ -20,7 +20,8 @@ export interface Outage {
 
 /**
  * What has to precede each connection, such as asking for a key that serves it alone. `done` is told once: with more options
- * for the stream, or with why there'll be none. `last` is how the connection before ended, if there was one.
+ * for the stream, which is made when it returns, or with why there'll be none. `last` is how the connection before ended,
+ * if there was one.
  *
  * @returns how to give it up; `done` isn't told then.
  */

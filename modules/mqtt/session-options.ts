@@ -25,7 +25,7 @@ export interface SessionOptions {
 export interface Login {
 	readonly clientId: string;
 	readonly userName?: string | undefined;
-	/** CONNECT is wiped once it's written; a `Key` never becomes a string on its way. */
+	/** CONNECT is wiped once it's written; a `Key` never becomes a string on its way, and is closed once it's in CONNECT. */
 	readonly password?: string | Key | undefined;
 }
 

@@ -141,7 +141,11 @@ export class Session implements Receiver {
 		const { clientId, userName, password } = login;
 		const level = protocol === "3.1.1" ? 4 : 3;
 		const packet: Connect = { level, clientId, userName, password, keepAlive, clean };
-		this.#control = [connect(packet)];
+		try {
+			this.#control = [connect(packet)];
+		} finally {
+			if (typeof password === "object") password.close();
+		}
 		this.flush(now);
 	}
 

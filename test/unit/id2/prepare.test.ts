@@ -47,6 +47,22 @@ test("a question is posted, and the answer's key is the link's", () => {
 	expect(told[0]?.more).toMatchObject({ secure: { psk: { identity: `id2|${"ab".repeat(32)}` } } });
 });
 
+test("the link's key is there while the stream is made, and closed then, whatever becomes of that", () => {
+	for (const thrown of [undefined, new Error("no memory")]) {
+		const keys: crypto.Key[] = [];
+		const lengths: number[] = [];
+		prepareId2({ identity, carrier, crypto, socket: { io: FakeStream, host: "h", port: 1883 } })((_error, more) => {
+			const { key } = (more as { secure: { psk: { key: crypto.Key } } }).secure.psk;
+			keys.push(key);
+			lengths.push(key.byteLength);
+			if (thrown) throw thrown;
+		});
+		FakeStream.last.open();
+		answer(rightAnswer(Buffer.concat(FakeStream.last.written).toString()));
+		expect([lengths, keys.map(({ byteLength }) => byteLength)]).toEqual([[32], [0]]);
+	}
+});
+
 test.each([
 	['{"code":460,"message":"unknown"}', "200 OK", "preparation: id2: unknown: code 460 unknown", "never"],
 	["{}", "200 OK", "preparation: id2: bad-answer: no code", "later"],

@@ -8,7 +8,7 @@ import {
 	type TokenIdentity,
 	type X509Identity,
 } from "identity/identity";
-import { identifyLogin, mqttLogin } from "identity/login";
+import { deviceLogin, identifyLogin, mqttLogin } from "identity/login";
 import type { IdentityRecords } from "identity/records";
 import { signRegistration } from "identity/sign";
 import { topologyEntry } from "identity/sub-device";
@@ -28,6 +28,30 @@ describe("CONNECT of a device", () => {
 		const { clientId, userName, password } = mqttLogin(token, "tls", crypto);
 		expect([clientId, userName]).toEqual(["c1|securemode=-2,authType=connwl|", "device&pk"]);
 		expect(password).toBe(token.deviceToken);
+	});
+	test("as the device says it has the same in a key of that connection's own", () => {
+		const opened = (key: string | crypto.Key) => {
+			if (typeof key === "string") return key;
+			const bytes = new Uint8Array(key.byteLength);
+			key.copyTo(bytes);
+			key.close();
+			return decode(bytes);
+		};
+		const own = { kind: "device-secret", ...names, deviceSecret: key("secret") } as const;
+		for (const signMethod of ["hmacmd5", "hmacsha1", "hmacsha256"] as const) {
+			for (const identity of [
+				{ ...own, signMethod },
+				{ ...id2, signMethod },
+			]) {
+				const { password, ...rest } = deviceLogin(identity, "tls", crypto.Key);
+				const { password: text, ...same } = mqttLogin(identity, "tls", crypto);
+				expect([typeof password, opened(password), rest]).toEqual(["object", text, same]);
+			}
+		}
+		expect(opened(deviceLogin(token, "tls", crypto.Key).password)).toBe("token");
+		expect(token.deviceToken.byteLength).toBe(5);
+		expect(deviceLogin(x509, "tls", crypto.Key)).toEqual(mqttLogin(x509, "tls", crypto));
+		expect(() => deviceLogin(token, "tcp", crypto.Key)).toThrow(RangeError);
 	});
 	test("with a certificate and names says them, and no password (DA 691)", () => {
 		expect(mqttLogin({ ...x509, clientId: "mac", timestamp: "132323232" }, "tls", crypto)).toEqual({

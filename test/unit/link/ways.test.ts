@@ -96,6 +96,20 @@ describe("connects", () => {
 		}
 		expect(FakeStream.made.length).toBe(0);
 	});
+	test("with a signature that is never a text of JavaScript's, and closed once it's in CONNECT", () => {
+		const made: Key[] = [];
+		const signer = {
+			fromHmac: (...call: Parameters<typeof Key.fromHmac>) => {
+				const key = Key.fromHmac(...call);
+				made.push(key);
+				return key;
+			},
+		};
+		start({ signer });
+		FakeStream.last.open();
+		expect(written()[0]).toMatch(/[0-9A-F]{64}$/);
+		expect(made.map(({ byteLength }) => byteLength)).toEqual([0, 0]);
+	});
 	test("later, when there's no memory for its first connection", () => {
 		FakeStream.refuse = TLS_ERROR("no-memory");
 		const { states, device } = start();

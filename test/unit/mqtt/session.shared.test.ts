@@ -1,3 +1,4 @@
+import { Key } from "hal/crypto";
 import { MqttError } from "mqtt/error";
 import { Session } from "mqtt/session";
 import type { SessionOptions } from "mqtt/session-options";
@@ -262,6 +263,18 @@ describe("options", () => {
 			expect(world.take()[0]?.slice(22, 26)).toBe(keepAlive.toString(16).padStart(4, "0"));
 		});
 	}
+	test("a password that is a key, which is closed once it's in CONNECT, or can't be", () => {
+		const world = new World();
+		for (const userName of ["u", undefined]) {
+			const password = Key.from(bytes("70"));
+			world.session.opening(0);
+			const open = () => world.session.opened({ clientId: "c", userName, password }, 0);
+			if (userName === undefined) expect(open).toThrow(TypeError);
+			else open();
+			expect(password.byteLength).toBe(0);
+			world.session.lost(new MqttError("network"));
+		}
+	});
 	test("MQTT 3.1, clean session, user name and password", () => {
 		const world = new World({ protocol: "3.1", clean: true });
 		world.session.opening(0);
