@@ -105,6 +105,16 @@ test("--wifi tells the device the file's networks, and it takes the one that's t
 	await run.line("device:device-1", /joining home net/);
 });
 
+test("a file of --wifi that's none is told once", async () => {
+	const state = folder();
+	const air = join(state, "air.txt");
+	writeFileSync(air, "home key\n");
+	const run = new Run("--once", "--wifi", air, "--state", state);
+	expect(await run.ended).toBe(1);
+	expect(run.errors).toBe(`device-1 ended (1): ${air}:1: key: a value is missing\n`);
+	expect(run.lines.filter(({ text }) => text.includes("a value is missing"))).toEqual([]);
+});
+
 test("--once fails with the reason on the last lines of stderr when the cloud refuses the device", async () => {
 	const state = folder();
 	expect(await new Run("--once", "--state", state).ended).toBe(0);
@@ -157,6 +167,10 @@ test("what doesn't go together is refused with exit code 2", async () => {
 	const both = new Run("--once", "--watch");
 	expect(await both.ended).toBe(2);
 	expect(both.errors).toMatch(/--once/);
+	const serial = new Run("--serial", "nonsense");
+	expect(await serial.ended).toBe(2);
+	expect(serial.errors).toMatch(/pty, or tcp:PORT/);
+	expect(serial.lines).toEqual([]);
 	const none = new Run("--devices", "0");
 	expect(await none.ended).toBe(2);
 	expect(none.errors).toMatch(/1 to 100/);

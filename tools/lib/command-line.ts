@@ -13,3 +13,21 @@ export function port(value: string): number {
 	if (!Number.isInteger(number) || number < 1 || number > 65_535) throw new InvalidArgumentError("1 to 65535.");
 	return number;
 }
+
+/** The value of `--serial`: a simulated device's second UART. @throws {InvalidArgumentError} */
+export function serialLine(value: string): string {
+	const [, number] = /^tcp:(\d{1,5})$/.exec(value) ?? [];
+	if (value !== "pty" && !(Number(number) <= 65_535))
+		throw new InvalidArgumentError("pty, or tcp:PORT (0: a free one).");
+	return value;
+}
+
+/** A parser of whole numbers in decimal. @throws {InvalidArgumentError} */
+export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (value: string) => number {
+	return (value) => {
+		const number = Number(value);
+		if (/^\d{1,16}$/.test(value) && number >= least && number <= most) return number;
+		const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `${least} to ${most}`;
+		throw new InvalidArgumentError(`A whole number, ${range}.`);
+	};
+}

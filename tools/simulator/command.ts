@@ -5,7 +5,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { buildImage } from "../build/build";
 import { buildCompiler, buildSimulator, type SimulatorVariant } from "../build/native";
 import { ROOT, simulatorPath } from "../build/places";
-import { progress } from "../lib/command-line";
+import { progress, serialLine } from "../lib/command-line";
 import { createFlash, writePartition } from "../lib/flash-image";
 import { runArguments } from "./simulator";
 
@@ -53,7 +53,7 @@ export function register(program: Command): void {
 		.option("--erase", "begin with an empty flash")
 		.option("--board <name>", "folder of boards/", "sim")
 		.option("--variant <name>", variants.join(", "), variant, "debug")
-		.option("--serial <line>", "the second UART: pty or tcp:PORT (0: a free one)")
+		.option("--serial <line>", "the second UART: pty or tcp:PORT (0: a free one)", serialLine)
 		.option("--wifi <file>", "a radio instead of the cable: the access points, a line each (see hal/README.md)")
 		.option("--xsbug <host:port>", "attach Moddable's debugger (localhost:5002 is where xsbug listens)")
 		.option("--id <hex>", "the unique id (default: made from the flash file's path)")

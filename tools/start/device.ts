@@ -63,12 +63,26 @@ export class Device {
 			...(serial && { serial }),
 		});
 		this.#simulator = simulator;
-		simulator.on("line", onLine);
-		simulator.on("message", onLine);
+		// Its last message may be why it ends, which is told then: it waits until something else comes.
+		let message: string | undefined;
+		const tell = () => {
+			if (message !== undefined) onLine(message);
+			message = undefined;
+		};
+		simulator.on("line", (line) => {
+			tell();
+			onLine(line);
+		});
+		simulator.on("message", (line) => {
+			tell();
+			message = line;
+		});
 		simulator.on("event", ({ event }) => {
+			tell();
 			if (event === "boot") onBoot?.();
 		});
 		const end = (ended: SimulatorEnd) => {
+			if (ended.reason !== message) tell();
 			if (simulator === this.#simulator) onEnd(ended);
 		};
 		simulator.ended.then(end, (error: Error) => end({ code: 1, signal: null, reason: error.message }));

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { serialLine } from "../lib/command-line";
 import { type Auth, auths } from "./provision";
 
 export interface StartOptions {
@@ -57,7 +58,7 @@ export function startProgram(): Command {
 		.option("--instrument", "print the devices' memory figures", false)
 		.option("--xsbug <host:port>", "attach Moddable's debugger (one device)")
 		.option("--wifi <file>", "a radio instead of a cable: the file's access points, a line each (hal/README.md)", file)
-		.option("--serial <line>", "the console for `npx linkxs burn --port`: pty or tcp:PORT (one device)")
+		.option("--serial <line>", "the console for `npx linkxs burn --port`: pty or tcp:PORT (one device)", serialLine)
 		.option("--program <manifest>", "the firmware", "manifest.json")
 		.option("--board <name>", "a folder of boards/ with flash and memory of the device", "sim")
 		.option("--state <dir>", "where cloud and devices keep what they know", ".linkxs")

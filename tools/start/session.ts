@@ -47,7 +47,7 @@ export class StartSession {
 		});
 	}
 
-	/** @throws {CloudError | BuildError | PartitionError | KeyValueError} what can't be started, in words. */
+	/** @throws {CloudError | BuildError | PartitionError | VaultError} what can't be started, in words. */
 	async start(): Promise<void> {
 		const state = resolve(this.#options.state);
 		const image = this.#build();
@@ -139,9 +139,8 @@ export class StartSession {
 		if (error.detail) for (const line of error.detail.split("\n")) this.#view.line("start", `  ${line}`);
 	}
 
-	/** Nothing goes on: the reason is the last line of stderr, too. */
+	/** Nothing goes on: the reason is the last line of stderr. */
 	#fail(reason: string): void {
-		this.#view.line("start", reason);
 		process.stderr.write(`${reason}\n`);
 		this.#finish(1);
 	}
