@@ -304,6 +304,7 @@ export default class Client {
 
 	private onError(error: unknown): void {
 		this.#session.lost(streamError(error));
+		this.#session.reader.wipe(); // half of a secret may have come, and the next connection may be an hour away
 		this.schedule(ticks());
 	}
 

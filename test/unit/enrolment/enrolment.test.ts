@@ -214,14 +214,18 @@ describe("tries again", () => {
 		clock.pass(20_000);
 		expect(FakeStream.made.length).toBe(1);
 	});
-	test("when the vault can't be read", () => {
+	test.each([
+		[new VaultError("damaged"), "vault: damaged", 20_000],
+		[Object.assign(new Error("x"), { name: "TlsError", code: "no-memory", retry: "later" }), "tls: no-memory", 20_000],
+		[new Error("x"), "network", 3000],
+	])("when the vault can't be read, or there's no memory for what is to be done: %s", (thrown, message, wait) => {
 		const records = new FakeRecords(secret);
 		records.key = () => {
-			throw new VaultError("damaged");
+			throw thrown;
 		};
 		const { failures } = start(records);
 		clock.pass(0);
-		expect([failures[0]?.error.message, failures[0]?.wait]).toEqual(["vault: damaged", 20_000]);
+		expect([failures[0]?.error.message, failures[0]?.wait]).toEqual([message, wait]);
 	});
 });
 

@@ -254,6 +254,20 @@ describe("a connection", () => {
 		clock.pass(1e6);
 		expect(notes).toEqual([]);
 	});
+	test("that's lost leaves nothing in the receive buffer of what had come", () => {
+		let memory = new Uint8Array(0);
+		online({
+			onMessage: (_topic, payload) => {
+				memory = new Uint8Array(payload.buffer);
+				return true;
+			},
+		});
+		FakeStream.last.receive(publishPacket("t", bytes("01")));
+		FakeStream.last.receive(publishPacket("secret", bytes("737373737373")).subarray(0, 12));
+		expect(memory.includes(0x73)).toBe(true);
+		FakeStream.last.fail();
+		expect(memory.some((byte) => byte !== 0)).toBe(false);
+	});
 	test("whose preparation throws is tried again, but misuse is thrown by the first", () => {
 		let thrown: Error = new Error("no random numbers");
 		const prepare = (): (() => void) => {
