@@ -26,22 +26,22 @@ export class Index {
 
 	/** The record's place, as `set` was given it. */
 	at(entry: number): number {
-		return (this.#packed(entry) >>> PLACE_SHIFT) * 4;
+		return (this.packed(entry) >>> PLACE_SHIFT) * 4;
 	}
 
 	costAt(entry: number): number {
-		return ((this.#packed(entry) >>> 1) & 255) * COST_STEP;
+		return ((this.packed(entry) >>> 1) & 255) * COST_STEP;
 	}
 
 	isDoubtful(entry: number): boolean {
-		return (this.#packed(entry) & DOUBTFUL) !== 0;
+		return (this.packed(entry) & DOUBTFUL) !== 0;
 	}
 
 	/** There must be room. */
 	set(hash: number, at: number, cost: number, doubtful: boolean): void {
 		let entry = this.find(hash);
 		if (entry < 0) {
-			if (this.count === this.#entries.length / 2) this.#grow();
+			if (this.count === this.#entries.length / 2) this.grow();
 			entry = this.count++;
 			this.#entries[entry] = hash;
 			this.#entries[this.#entries.length / 2 + entry] = 0;
@@ -80,11 +80,11 @@ export class Index {
 		this.#entries.fill(0);
 	}
 
-	#packed(entry: number): number {
+	private packed(entry: number): number {
 		return this.#entries[this.#entries.length / 2 + entry] as number;
 	}
 
-	#grow(): void {
+	private grow(): void {
 		const half = this.#entries.length / 2;
 		if (half >= RECORDS_MAX) throw new RangeError(`more than ${RECORDS_MAX} records`);
 		const entries = new Uint32Array(4 * half);

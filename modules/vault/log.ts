@@ -45,30 +45,30 @@ export class Log {
 		this.#blocks = new Blocks(flash, crypto, firstBlock, blocks);
 		const { unit, blockLength, count } = this.#blocks;
 		this.#geometry = new Geometry(unit, blockLength, count, plain ? 4 : 16);
-		if (fresh) this.#formatAnything();
-		else this.#mount();
+		if (fresh) this.formatAnything();
+		else this.mount();
 	}
 
 	/** A record that can't be read any more is there, too: it can be removed, or written anew. */
 	has(name: string): boolean {
-		this.#ready();
+		this.ready();
 		const entry = this.#index.find(hashName(name));
-		return entry >= 0 && (!this.#see(entry) || this.#view.isNamed(name));
+		return entry >= 0 && (!this.see(entry) || this.#view.isNamed(name));
 	}
 
 	/** @throws {VaultError} "secret", "damaged". */
 	bytes(name: string): Uint8Array | undefined {
-		this.#ready();
-		const entry = this.#entryOf(name);
+		this.ready();
+		const entry = this.entryOf(name);
 		if (entry < 0) return undefined;
-		this.#doubt(entry, name);
+		this.doubt(entry, name);
 		const view = this.#view;
 		if (view.flags & SECRET) throw new VaultError("secret", { detail: name });
 		const { seal } = this.#parts;
 		const total = view.length + view.rest;
 		let result: Uint8Array | undefined;
 		let done = 0;
-		this.#pieces(name, (sealed) => {
+		this.pieces(name, (sealed) => {
 			const piece = seal.open(view.nonce, view.context, sealed).subarray(0, view.length);
 			if (view.length === total) result = piece;
 			else {
@@ -82,19 +82,19 @@ export class Log {
 
 	/** @throws {VaultError} "damaged". */
 	key(name: string): Key | undefined {
-		this.#ready();
-		const entry = this.#entryOf(name);
+		this.ready();
+		const entry = this.entryOf(name);
 		if (entry < 0) return undefined;
-		this.#doubt(entry, name);
-		return this.#key(name);
+		this.doubt(entry, name);
+		return this.keyInView(name);
 	}
 
 	/** The names that have values, sorted. One that can't be read any more isn't among them. */
 	names(): string[] {
-		this.#ready();
+		this.ready();
 		const names: string[] = [];
 		for (let entry = 0; entry < this.#index.count; entry += 1) {
-			if (!this.#see(entry)) continue;
+			if (!this.see(entry)) continue;
 			const name = this.#view.name;
 			names.push(ascii(name, 0, name.length));
 		}
@@ -103,14 +103,14 @@ export class Log {
 
 	/** All changes or none. Their names were checked. @throws {VaultError} */
 	write(changes: Changes): void {
-		this.#ready();
+		this.ready();
 		if (this.#index.lost) throw new VaultError("damaged", { detail: "records are missing" });
 		const made: Key[] = [];
 		try {
-			const list = this.#changed(changes, made);
+			const list = this.changed(changes, made);
 			if (list.length === 0) return;
-			this.#room(list);
-			this.#guarded(() => this.#commit(list));
+			this.room(list);
+			this.guarded(() => this.commit(list));
 		} finally {
 			for (const key of made) key.close();
 		}
@@ -119,8 +119,8 @@ export class Log {
 	/** Forget everything: another salt, and all other blocks erased. */
 	format(): void {
 		if (this.#state === "closed") throw new VaultError("closed");
-		if (this.#state === "stale") this.#formatAnything();
-		else this.#guarded(() => this.#format(this.#tail.log));
+		if (this.#state === "stale") this.formatAnything();
+		else this.guarded(() => this.formatOver(this.#tail.log));
 	}
 
 	close(): void {
@@ -129,7 +129,7 @@ export class Log {
 	}
 
 	get status() {
-		this.#ready();
+		this.ready();
 		const { total, wear, erased, programmed, count, blockLength } = this.#blocks;
 		return {
 			size: count * blockLength,
@@ -151,38 +151,38 @@ export class Log {
 	// ---- Reading
 
 	/** The entry of a name, with its first record in the view; -1: there's none. */
-	#entryOf(name: string): number {
+	private entryOf(name: string): number {
 		const entry = this.#index.find(hashName(name));
 		if (entry >= 0) {
 			// A header that rot has made unreadable since may be this name's.
-			if (!this.#see(entry)) throw new VaultError("damaged", { detail: name });
+			if (!this.see(entry)) throw new VaultError("damaged", { detail: name });
 			if (this.#view.isNamed(name)) return entry;
 		}
 		if (this.#index.lost) throw new VaultError("damaged", { detail: name });
 		return -1;
 	}
 
-	#see(entry: number): boolean {
+	private see(entry: number): boolean {
 		const at = this.#index.at(entry);
 		const { blockLength } = this.#blocks;
-		return this.#find(Math.floor(at / blockLength), at % blockLength);
+		return this.find(Math.floor(at / blockLength), at % blockLength);
 	}
 
-	#find(place: number, offset: number): boolean {
+	private find(place: number, offset: number): boolean {
 		return this.#view.read(place, offset) || this.#view.readMended(place, offset);
 	}
 
-	#doubt(entry: number, name: string): void {
+	private doubt(entry: number, name: string): void {
 		if (this.#index.isDoubtful(entry)) throw new VaultError("damaged", { detail: name });
 	}
 
 	/** The value whose first record is in the view, as a key. */
-	#key(name: string): Key {
+	private keyInView(name: string): Key {
 		const { seal, crypto } = this.#parts;
 		const view = this.#view;
 		const keys: Key[] = [];
 		try {
-			this.#pieces(name, (sealed) => keys.push(seal.openKey(view.nonce, view.context, sealed, view.length)));
+			this.pieces(name, (sealed) => keys.push(seal.openKey(view.nonce, view.context, sealed, view.length)));
 			if (keys.length === 1) return keys.pop() as Key;
 			return crypto.Key.fromParts(keys);
 		} finally {
@@ -191,7 +191,7 @@ export class Log {
 	}
 
 	/** Goes from record to record of the value whose first one is in the view. */
-	#pieces(name: string, open: (sealed: Uint8Array) => void): void {
+	private pieces(name: string, open: (sealed: Uint8Array) => void): void {
 		const { blocks, geometry, seal } = this.#parts;
 		const view = this.#view;
 		for (;;) {
@@ -206,7 +206,7 @@ export class Log {
 			const { place, end, sequence, rest } = view;
 			const inPlace = geometry.pieceAt(end, 0, rest) >= 0;
 			const next = inPlace ? place : this.#tail.log[this.#tail.log.indexOf(place) + 1];
-			const found = next !== undefined && this.#find(next, inPlace ? end : geometry.start);
+			const found = next !== undefined && this.find(next, inPlace ? end : geometry.start);
 			if (!found || view.sequence !== sequence + 1 || view.length + view.rest !== rest)
 				throw new VaultError("damaged", { detail: name });
 		}
@@ -215,12 +215,12 @@ export class Log {
 	// ---- Writing
 
 	/** What of `changes` changes something. Keys that were made for it are added to `made`. */
-	#changed(changes: Changes, made: Key[]): Change[] {
+	private changed(changes: Changes, made: Key[]): Change[] {
 		const list: Change[] = [];
 		for (const [name, value] of Object.entries(changes)) {
 			const hash = hashName(name);
 			const entry = this.#index.find(hash);
-			const isKnown = entry >= 0 && this.#see(entry);
+			const isKnown = entry >= 0 && this.see(entry);
 			// One in 2³² pairs of names; the index has one entry for both.
 			if (isKnown && !this.#view.isNamed(name)) {
 				if (value === undefined) continue;
@@ -232,8 +232,8 @@ export class Log {
 				if (entry >= 0) list.unshift({ name: label, hash, flags: REMOVED, value, cost: 0 });
 				continue;
 			}
-			const { key, isSecret } = this.#keyOf(name, value, made);
-			if (isKnown && !this.#index.isDoubtful(entry) && this.#isSame(name, key, isSecret)) continue;
+			const { key, isSecret } = this.keyOf(name, value, made);
+			if (isKnown && !this.#index.isDoubtful(entry) && this.isSame(name, key, isSecret)) continue;
 			const cost = roundCost(this.#geometry.cost(label.length, key.byteLength));
 			list.push({ name: label, hash, flags: isSecret ? SECRET : 0, value: key, cost });
 		}
@@ -241,7 +241,7 @@ export class Log {
 	}
 
 	/** All values go the same way to the flash: as keys. */
-	#keyOf(name: string, value: Exclude<Value, undefined>, made: Key[]): { key: Key; isSecret: boolean } {
+	private keyOf(name: string, value: Exclude<Value, undefined>, made: Key[]): { key: Key; isSecret: boolean } {
 		const content = typeof value === "string" ? encode(value) : value;
 		if (content.byteLength > VALUE_MAX) throw new VaultError("value-too-long", { detail: name });
 		if (!(content instanceof ArrayBuffer || ArrayBuffer.isView(content))) return { key: content, isSecret: true };
@@ -251,13 +251,13 @@ export class Log {
 	}
 
 	/** Whether the record in the view has this value: told by digests, so that no secret is seen. */
-	#isSame(name: string, value: Key, isSecret: boolean): boolean {
+	private isSame(name: string, value: Key, isSecret: boolean): boolean {
 		const view = this.#view;
 		const { seal, crypto } = this.#parts;
 		if (view.length + view.rest !== value.byteLength || ((view.flags & SECRET) !== 0) !== isSecret) return false;
 		let stored: Key;
 		try {
-			stored = this.#key(name);
+			stored = this.keyInView(name);
 		} catch {
 			return false; // Damaged: it's written anew.
 		}
@@ -267,18 +267,18 @@ export class Log {
 	}
 
 	/** @throws {VaultError} "full" when these changes would be more than the log can hold. */
-	#room(list: readonly Change[]): void {
+	private room(list: readonly Change[]): void {
 		let records = this.#index.count;
 		for (const { hash, value } of list) {
 			const isKnown = this.#index.find(hash) >= 0;
 			records += value ? (isKnown ? 0 : 1) : -1;
 		}
 		if (records > RECORDS_MAX) throw new VaultError("full", { detail: `${RECORDS_MAX} records` });
-		if (this.#liveAfter(list) > this.#geometry.capacity && list.some(({ value }) => value))
+		if (this.liveAfter(list) > this.#geometry.capacity && list.some(({ value }) => value))
 			throw new VaultError("full", { detail: `${this.#geometry.capacity} bytes` });
 	}
 
-	#liveAfter(list: readonly Change[]): number {
+	private liveAfter(list: readonly Change[]): number {
 		let live = this.#index.live;
 		for (const { hash, cost } of list) {
 			const entry = this.#index.find(hash);
@@ -288,18 +288,18 @@ export class Log {
 	}
 
 	/** Appended where there's room for it and for compacting what's then there; else by compaction. */
-	#commit(list: readonly Change[]): void {
+	private commit(list: readonly Change[]): void {
 		const { log, position } = this.#tail;
 		const { count } = this.#blocks;
-		const need = this.#geometry.blocksFor(Math.max(this.#liveAfter(list), this.#index.live));
-		const after = log.length + this.#blocksMore(position, list);
-		if (after > log.length && (after + need > count || after > Math.max(SHORT, 3 * need))) this.#compact(list);
-		else this.#append(list);
+		const need = this.#geometry.blocksFor(Math.max(this.liveAfter(list), this.#index.live));
+		const after = log.length + this.blocksMore(position, list);
+		if (after > log.length && (after + need > count || after > Math.max(SHORT, 3 * need))) this.compact(list);
+		else this.append(list);
 		for (const { value } of list) this.given += value ? value.byteLength : 0;
 	}
 
 	/** Blocks that appending opens. */
-	#blocksMore(position: number, list: readonly Change[]): number {
+	private blocksMore(position: number, list: readonly Change[]): number {
 		const { start } = this.#geometry;
 		let blocks = 0;
 		let at = position;
@@ -322,18 +322,18 @@ export class Log {
 		return blocks;
 	}
 
-	#append(list: readonly Change[]): void {
+	private append(list: readonly Change[]): void {
 		const writer = new Writer(this.#parts, this.#tail);
 		const places = list.map(({ flags, name, value }, i) => writer.put(flags, name, value, i === list.length - 1));
 		this.#tail = writer.tail;
-		this.#note(list, places);
+		this.note(list, places);
 	}
 
 	/**
 	 * Everything that lives, with `list`'s changes, as one transaction in blocks of its own: a new generation. The old one
 	 * counts until the last record of the new one is committed.
 	 */
-	#compact(list: readonly Change[]): void {
+	private compact(list: readonly Change[]): void {
 		const { log, sequence } = this.#tail;
 		const writer = new Writer(this.#parts, { log: [], position: 0, sequence, base: 0 }, log);
 		const index = this.#index;
@@ -343,9 +343,9 @@ export class Log {
 			const isChanged = list.some(({ hash }) => index.find(hash) === entry);
 			if (isChanged) continue;
 			// Rot since the start: without its name it can't be kept, not even as lost.
-			if (!this.#see(entry)) throw new VaultError("damaged", { detail: "a record's header" });
+			if (!this.see(entry)) throw new VaultError("damaged", { detail: "a record's header" });
 			const { name, flags } = this.#view;
-			const value = index.isDoubtful(entry) ? undefined : this.#tryKey();
+			const value = index.isDoubtful(entry) ? undefined : this.tryKey();
 			if (!value) lost.push(entry);
 			moved[entry] = writer.put(value ? flags & SECRET : LOST, name, value, false) + 1;
 			value?.close();
@@ -357,20 +357,20 @@ export class Log {
 			const at = (moved[entry] as number) - 1;
 			if (at >= 0) index.move(entry, at, index.costAt(entry), lost.includes(entry));
 		}
-		this.#note(list, places);
+		this.note(list, places);
 	}
 
 	/** The value whose first record is in the view; undefined when it's damaged. */
-	#tryKey(): Key | undefined {
+	private tryKey(): Key | undefined {
 		try {
-			return this.#key("");
+			return this.keyInView("");
 		} catch (error) {
 			if (error instanceof VaultError && error.code === "damaged") return undefined;
 			throw error;
 		}
 	}
 
-	#note(list: readonly Change[], places: readonly number[]): void {
+	private note(list: readonly Change[], places: readonly number[]): void {
 		list.forEach(({ hash, value, cost }, i) => {
 			if (value) this.#index.set(hash, places[i] as number, cost, false);
 			else this.#index.remove(hash);
@@ -379,24 +379,24 @@ export class Log {
 
 	// ---- Beginning
 
-	#ready(): void {
+	private ready(): void {
 		if (this.#state === "closed") throw new VaultError("closed");
-		if (this.#state === "stale") this.#mount();
+		if (this.#state === "stale") this.mount();
 	}
 
 	/** What's in RAM is believed only while all writes go well. */
-	#guarded(work: () => void): void {
+	private guarded(work: () => void): void {
 		this.#state = "stale";
 		work();
 		this.#state = "open";
 	}
 
-	#sealOf(salt: Uint8Array): Seal {
+	private sealOf(salt: Uint8Array): Seal {
 		const { crypto, deriveKey, plain } = this.#options;
 		return plain ? plain(crypto) : new Cipher(crypto, deriveKey, salt);
 	}
 
-	#use(seal: Seal, salt: Uint8Array): void {
+	private use(seal: Seal, salt: Uint8Array): void {
 		this.#parts?.seal.close();
 		const { crypto, plain } = this.#options;
 		this.#parts = {
@@ -410,36 +410,36 @@ export class Log {
 		this.#view = new RecordView(this.#blocks, this.#geometry, seal);
 	}
 
-	#mount(): void {
-		const wanted = { plain: this.#options.plain !== undefined, sealOf: (salt: Uint8Array) => this.#sealOf(salt) };
+	private mount(): void {
+		const wanted = { plain: this.#options.plain !== undefined, sealOf: (salt: Uint8Array) => this.sealOf(salt) };
 		const found = mount(this.#blocks, this.#geometry, wanted, this.#index);
 		if (found.kind === "blank") {
 			const isVirgin = found.place >= 0;
 			if (isVirgin) this.#blocks.newest = found.place - 1;
-			this.#begin([], isVirgin);
-			this.#wipe(found.old);
+			this.begin([], isVirgin);
+			this.wipe(found.old);
 		} else {
-			this.#use(found.seal, found.salt);
+			this.use(found.seal, found.salt);
 			this.#tail = found.tail;
 			// With records missing nothing is written any more: the damage stays as it is.
 			if (!this.#index.lost) {
-				if (found.isTorn) this.#settle(found.kept);
-				this.#wipe(found.old);
+				if (found.isTorn) this.settle(found.kept);
+				this.wipe(found.old);
 			}
 		}
 		this.#state = "open";
 	}
 
 	/** Nothing that was forgotten stays. */
-	#wipe(old: readonly number[]): void {
+	private wipe(old: readonly number[]): void {
 		for (const place of old) if (!this.#tail.log.includes(place)) this.#blocks.erase(place);
 	}
 
 	/** After a power cut: say in a new block where the log ends, so that no later start can see it otherwise. */
-	#settle(kept: readonly number[]): void {
+	private settle(kept: readonly number[]): void {
 		const { log, sequence, base, position } = this.#tail;
 		if (kept.length + 1 + this.#geometry.blocksFor(this.#index.live) > this.#blocks.count) {
-			this.#compact([]);
+			this.compact([]);
 			return;
 		}
 		const writer = new Writer(this.#parts, { log: kept, position, sequence, base }, log);
@@ -448,9 +448,9 @@ export class Log {
 	}
 
 	/** A log without records, in a block that isn't among `taken`. */
-	#begin(taken: readonly number[], isVirgin: boolean): void {
+	private begin(taken: readonly number[], isVirgin: boolean): void {
 		const salt = this.#options.crypto.random(SALT);
-		this.#use(this.#sealOf(salt), salt);
+		this.use(this.sealOf(salt), salt);
 		const writer = new Writer(this.#parts, { log: [], position: 0, sequence: 1, base: 0 }, taken);
 		writer.open(isVirgin);
 		writer.put(BASE, new Uint8Array(0), undefined, true);
@@ -459,21 +459,21 @@ export class Log {
 	}
 
 	/** The old log counts until the new one is there; then its blocks are erased. */
-	#format(taken: readonly number[]): void {
-		this.#begin(taken, false);
+	private formatOver(taken: readonly number[]): void {
+		this.begin(taken, false);
 		const [own] = this.#tail.log;
 		for (let place = 0; place < this.#blocks.count; place += 1)
 			if (place !== own && !this.#blocks.isErased(place)) this.#blocks.erase(place);
 	}
 
-	#formatAnything(): void {
+	private formatAnything(): void {
 		let taken: readonly number[] = [];
 		try {
-			this.#mount();
+			this.mount();
 			taken = this.#tail.log;
 		} catch (error) {
 			if (!(error instanceof VaultError) || error.code === "flash") throw error;
 		}
-		this.#guarded(() => this.#format(taken));
+		this.guarded(() => this.formatOver(taken));
 	}
 }

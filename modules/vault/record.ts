@@ -47,19 +47,19 @@ export class RecordView {
 
 	/** Whether there's a header, whole; of this sequence number, when one is given. */
 	read(place: number, offset: number, sequence?: number): boolean {
-		return this.#load(place, offset) && this.#parse(sequence) && this.#isOurs();
+		return this.load(place, offset) && this.parse(sequence) && this.isOurs();
 	}
 
 	/** Whether there's one that a single flipped bit has damaged. It's read as it was. */
 	readMended(place: number, offset: number, sequence?: number): boolean {
-		if (!this.#load(place, offset)) return false;
+		if (!this.load(place, offset)) return false;
 		const bytes = this.#bytes;
 		for (let i = CONTEXT; i < CONTEXT + LONGEST; i += 1) {
 			for (let k = 0; k < 8; k += 1) {
 				const bit = BITS[k] as number;
 				bytes[i] = (bytes[i] as number) ^ bit;
-				const reaches = this.#parse(sequence) && i < CONTEXT + RECORD_HEADER + this.nameLength + CHECK;
-				if (reaches && this.#isOurs()) return true;
+				const reaches = this.parse(sequence) && i < CONTEXT + RECORD_HEADER + this.nameLength + CHECK;
+				if (reaches && this.isOurs()) return true;
 				bytes[i] = (bytes[i] as number) ^ bit;
 			}
 		}
@@ -114,7 +114,7 @@ export class RecordView {
 		const bytes = this.#bytes;
 		const size = this.#geometry.headSize(name.length);
 		this.nameLength = name.length;
-		this.#locate();
+		this.locate();
 		put16(bytes, CONTEXT, this.length);
 		bytes[CONTEXT + 2] = this.flags;
 		bytes[CONTEXT + 3] = name.length;
@@ -129,24 +129,24 @@ export class RecordView {
 		return bytes.subarray(CONTEXT, CONTEXT + size);
 	}
 
-	#load(place: number, offset: number): boolean {
+	private load(place: number, offset: number): boolean {
 		const room = this.#blocks.blockLength - offset;
 		if (room < RECORD_HEADER + CHECK) return false;
 		this.place = place;
 		this.offset = offset;
-		this.#locate();
+		this.locate();
 		this.#blocks.read(place, offset, this.#bytes.subarray(CONTEXT, CONTEXT + Math.min(LONGEST, room)));
 		return true;
 	}
 
-	#locate(): void {
+	private locate(): void {
 		put32(this.#bytes, 0, this.#blocks.epochAt(this.place));
 		put16(this.#bytes, 4, this.place);
 		put16(this.#bytes, 6, this.offset);
 	}
 
 	/** Take the fields over; answers whether they can be right, which is cheaper to tell than the check. */
-	#parse(sequence: number | undefined): boolean {
+	private parse(sequence: number | undefined): boolean {
 		const bytes = this.#bytes;
 		this.nameLength = bytes[CONTEXT + 3] as number;
 		this.sequence = get32(bytes, CONTEXT + 4);
@@ -157,7 +157,7 @@ export class RecordView {
 		return this.length <= PIECE_MAX && this.flags < 128 && this.end <= this.#blocks.blockLength;
 	}
 
-	#isOurs(): boolean {
+	private isOurs(): boolean {
 		const check = this.#seal.check(this.context);
 		const at = CONTEXT + RECORD_HEADER + this.nameLength;
 		for (let i = 0; i < CHECK; i += 1) if (check[i] !== this.#bytes[at + i]) return false;

@@ -105,9 +105,14 @@ export const vaultMemory: Measurement = {
 	rows: ["vault/ram"],
 	async run(bench) {
 		if (!bench.small) return;
-		const client = await deviceWith(bench, "m32", 200, true);
-		const bytes = Number(await started(bench, client, (running) => running.text("resident")));
-		bench.results.set("vault/ram", ours, bytes);
+		for (const [row, more] of [
+			["vault/ram", 0],
+			["vault/ram-full", 249],
+		] as const) {
+			const client = await deviceWith(bench, "m32", more, true);
+			const bytes = Number(await started(bench, client, (running) => running.text("resident")));
+			bench.results.set(row, ours, bytes);
+		}
 	},
 };
 
