@@ -135,6 +135,26 @@ describe.each([
 	});
 });
 
+// One connection is all that this PostgreSQL has, so that two transactions at once can't be shown on it.
+it("who enters holds the carrier's row on PostgreSQL, as whoever binds it: of two at once the second waits", async () => {
+	const statements: string[] = [];
+	const postgres = new Store(await openPostgres((sql) => statements.push(sql)), new ManualClock(), () => {});
+	const { productKey } = await postgres.products.create({ name: "carried", authType: "id2" });
+	await postgres.carriers.add("CARRIER1", "sealed");
+	await postgres.carriers.addLicences(productKey, 1);
+	const device = await postgres.devices.register(productKey, "name1");
+	const looks = () => statements.splice(0).filter((sql) => /from "id2_carrier" where "id2" = \$1/.test(sql));
+	looks();
+	await postgres.carriers.bind("CARRIER1", device);
+	expect(looks()).toEqual([expect.stringMatching(/ for update$/)]);
+	await postgres.carriers.enter({ productKey, deviceName: "name1", id2: "CARRIER1" });
+	expect(looks()).toEqual([expect.stringMatching(/ for update$/)]);
+	// Who only asks holds nobody up.
+	await postgres.carriers.check({ productKey, deviceName: "name1", id2: "CARRIER1" });
+	expect(looks()).toEqual([expect.not.stringMatching(/for update/)]);
+	await postgres.close();
+}, 60_000);
+
 describe("the seal", () => {
 	const file = join(folder, "seal.key");
 

@@ -20,9 +20,9 @@ function postgres(): PostgresDialect {
 	return new PostgresDialect({ pool: { connect: async () => client, end: () => database.close() } as never });
 }
 
-/** The cloud's schema in such a database. */
-export async function openPostgres(): Promise<Kysely<Schema>> {
-	const db = new Kysely<Schema>({ dialect: postgres() });
+/** The cloud's schema in such a database; `onQuery` is told each statement. */
+export async function openPostgres(onQuery: (sql: string) => void = () => {}): Promise<Kysely<Schema>> {
+	const db = new Kysely<Schema>({ dialect: postgres(), log: (event) => onQuery(event.query.sql) });
 	await migrate(db, "postgres");
 	return db;
 }

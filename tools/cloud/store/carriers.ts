@@ -2,7 +2,7 @@ import type { Kysely, Selectable } from "kysely";
 import { CloudError } from "../errors";
 import { checkDeviceName } from "../names";
 import { type Device, Devices } from "./devices";
-import { type Room, TOO_MANY_DEVICES } from "./room";
+import { locksRows, type Room, TOO_MANY_DEVICES } from "./room";
 import { optionalTime, type Page, time } from "./rows";
 import type { Schema } from "./schema";
 import type { Id2CarrierTable } from "./schema-x509-id2";
@@ -237,7 +237,9 @@ export class Carriers {
 }
 
 async function findCarrier(db: Kysely<Schema>, id2: string): Promise<Carrier | undefined> {
-	const row = await db.selectFrom("id2_carrier").selectAll().where("id2", "=", id2).executeTakeFirst();
+	const query = db.selectFrom("id2_carrier").selectAll().where("id2", "=", id2);
+	// Two who come with one carrier at the same time would both find it nobody's.
+	const row = await (db.isTransaction && locksRows(db) ? query.forUpdate() : query).executeTakeFirst();
 	return row && toCarrier(row);
 }
 
