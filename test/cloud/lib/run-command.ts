@@ -6,7 +6,7 @@ import { register } from "../../../tools/cloud/command";
 export async function runCommand(
 	state: string,
 	...parameters: string[]
-): Promise<{ code: number; out: string; last: string }> {
+): Promise<{ code: number; out: string; errors: string; last: string }> {
 	const program = new Command("linkxs");
 	register(program);
 	let errors = "";
@@ -33,5 +33,5 @@ export async function runCommand(
 		process.exitCode = 0;
 		write.mockRestore();
 	}
-	return { code, out, last: errors.trim().split("\n").at(-1) ?? "" };
+	return { code, out, errors, last: errors.trim().split("\n").at(-1) ?? "" };
 }

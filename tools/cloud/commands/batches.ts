@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { type Command, Option } from "commander";
+import { wholeNumber } from "../../lib/command-line";
 import type { InvalidDetailItem } from "../admin/identity-actions";
 import type { CloudClient } from "../client";
 import { CloudError } from "../errors";
@@ -14,7 +15,7 @@ const LOOK = 200;
 type KeyType = "RSA2048" | "EC256";
 
 interface MakeOptions extends CommonOptions {
-	count?: string;
+	count?: number;
 	file?: string;
 	key?: KeyType;
 	csv?: string;
@@ -24,7 +25,7 @@ interface MakeOptions extends CommonOptions {
 async function ask(client: CloudClient, productKey: string, { count, file, key }: MakeOptions): Promise<number> {
 	const request = { ProductKey: productKey, ...(key && { KeyType: key }) };
 	if (file === undefined) {
-		const { Data } = await client.call("BatchRegisterDevice", { ...request, Count: Number(count) });
+		const { Data } = await client.call("BatchRegisterDevice", { ...request, Count: count ?? 0 });
 		return Data.ApplyId;
 	}
 	const rows = readTable(read(file));
@@ -82,7 +83,7 @@ export function registerBatches(cloud: Command): void {
 	cloud
 		.command("create-devices <productKey>")
 		.description("make many devices at once, by count or with the names of a table (DeviceName,Nickname)")
-		.option("--count <number>", "how many, with names of the cloud's choice")
+		.option("--count <number>", "how many, with names of the cloud's choice", wholeNumber(1))
 		.option("--file <csv>", "the table, of at most 1,000 devices")
 		.addOption(new Option("--key <kind>", "kind of key of X.509 devices").choices(["RSA2048", "EC256"]))
 		.option("--csv <file>", csv)
@@ -109,12 +110,13 @@ export function registerBatches(cloud: Command): void {
 			print(options, answer, () => table(["BATCH", "STATE", "CREATED", "FINISHED"], rows, "no batches yet"));
 		});
 	cloud
-		.command("batch <productKey> <applyId>")
+		.command("batch <productKey>")
+		.argument("<applyId>", "the batch's number", wholeNumber(1))
 		.description("tell how a batch went, and what of it failed")
 		.option("--csv <file>", csv)
-		.action(async (productKey: string, applyId: string, _options: unknown, command: Command) => {
+		.action(async (productKey: string, applyId: number, _options: unknown, command: Command) => {
 			const options = optionsOf<CommonOptions & { csv?: string }>(command);
-			const result = await statusOf(clientOf(options), productKey, Number(applyId), options.csv);
+			const result = await statusOf(clientOf(options), productKey, applyId, options.csv);
 			print(options, result, () => show(result));
 		});
 }

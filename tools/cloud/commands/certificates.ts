@@ -1,10 +1,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
+import { wholeNumber } from "../../lib/command-line";
 import type { DeviceCertInfo } from "../admin/identity-actions";
 import { CloudError } from "../errors";
 import { fileName } from "../x509/cert-url";
-import { REVOCATION_REASONS, type RevocationReason } from "../x509/device-certificates";
+import { GRACE_DAYS, REVOCATION_REASONS, type RevocationReason } from "../x509/device-certificates";
 import { type CommonOptions, clientOf, confirm, deviceFields, optionsOf, print, table } from "./output";
 import { writeSecret } from "./secret-file";
 
@@ -60,14 +61,14 @@ export function registerCertificates(cloud: Command): void {
 	cloud
 		.command(`renew-certificate ${DEVICE}`)
 		.description("make a new certificate and key for an X.509 device, into files")
-		.option("--grace <days>", "how long the present one is still taken; 0 revokes it", "30")
+		.option("--grace <days>", "how long the present one is still taken; 0 revokes it", wholeNumber(0, 365), GRACE_DAYS)
 		.addOption(new Option("--key <kind>", "kind of key (default: the present one's)").choices(["RSA2048", "EC256"]))
 		.option("--out <dir>", "where", ".")
 		.action(async (device: string, _options: unknown, command: Command) => {
-			const options = optionsOf<OutOptions & { grace: string; key?: "RSA2048" | "EC256" }>(command);
+			const options = optionsOf<OutOptions & { grace: number; key?: "RSA2048" | "EC256" }>(command);
 			const answer = await clientOf(options).call("RenewDeviceCert", {
 				...deviceFields(device),
-				GraceDays: Number(options.grace),
+				GraceDays: options.grace,
 				...(options.key && { KeyType: options.key }),
 			});
 			const files = burnable(device, answer.DeviceCertInfo, options.out);

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
+import { wholeNumber } from "../../lib/command-line";
 import { CloudError } from "../errors";
 import type { WhiteList } from "../store/carriers";
 import { type CommonOptions, clientOf, confirm, deviceFields, optionsOf, print, table } from "./output";
@@ -8,10 +9,7 @@ import { writeSecret } from "./secret-file";
 const HEADING = "Id2,Key";
 const WHITE_LISTS: readonly string[] = ["off", "devices", "carriers"] satisfies WhiteList[];
 
-function count(text: string): number {
-	if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError("a number from 1");
-	return Number(text);
-}
+const count = wholeNumber(1, 1_000_000);
 
 /** A table of carriers as create-carrier writes it. Throws `invalid`, without what the lines say. */
 function readCarriers(file: string): { Id2: string; Key: string }[] {
@@ -48,11 +46,12 @@ function registerProducts(cloud: Command): void {
 			print(options, answer, () => `licences    ${Used} of ${Licences} used\nwhite list  ${WhiteList}`);
 		});
 	cloud
-		.command("assign-licences <productKey> <number>")
+		.command("assign-licences <productKey>")
+		.argument("<number>", "how many more", count)
 		.description("give an ID² product more licences: each new carrier uses one")
-		.action(async (productKey: string, number: string, _options: unknown, command: Command) => {
+		.action(async (productKey: string, number: number, _options: unknown, command: Command) => {
 			const options = optionsOf(command);
-			const request = { ProductKey: productKey, Count: count(number) };
+			const request = { ProductKey: productKey, Count: number };
 			const answer = await clientOf(options).call("AssignId2Licences", request);
 			print(options, answer, () => `${answer.Data.Licences} licences, ${answer.Data.Used} used`);
 		});

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { wholeNumber } from "../../lib/command-line";
 import type { DeliveryFields } from "../admin/actions";
 import { CloudError } from "../errors";
 import { payloadText } from "../payload-text";
@@ -53,10 +54,10 @@ export function registerMessages(cloud: Command): void {
 	cloud
 		.command(`messages ${DEVICE}`)
 		.description("show a device's last messages, oldest first")
-		.option("--count <number>", "how many", "20")
+		.option("--count <number>", "how many", wholeNumber(1, 200), 20)
 		.action(async (device: string, _options: unknown, command: Command) => {
-			const options = optionsOf<CommonOptions & { count: string }>(command);
-			const request = { ...deviceFields(device), Count: Number(options.count) };
+			const options = optionsOf<CommonOptions & { count: number }>(command);
+			const request = { ...deviceFields(device), Count: options.count };
 			const answer = await clientOf(options).call("QueryMessages", request);
 			const lines = answer.Data.MessageInfo.toReversed().map((one) => {
 				const text = payloadText(one.TopicFullName, Buffer.from(one.MessageContent, "base64"));

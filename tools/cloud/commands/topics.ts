@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { wholeNumber } from "../../lib/command-line";
 import type { Operation } from "../topics/class";
 import { clientOf, optionsOf, print, table } from "./output";
 
@@ -27,11 +28,12 @@ export function registerTopics(cloud: Command): void {
 			print(options, answer, () => `topic class ${answer.TopicId} added`);
 		});
 	cloud
-		.command("delete-topic <id>")
+		.command("delete-topic")
+		.argument("<id>", "its number", wholeNumber(1))
 		.description("remove a topic class")
-		.action(async (id: string, _options: unknown, command: Command) => {
+		.action(async (id: number, _options: unknown, command: Command) => {
 			const options = optionsOf(command);
-			const answer = await clientOf(options).call("DeleteProductTopic", { TopicId: Number(id) });
+			const answer = await clientOf(options).call("DeleteProductTopic", { TopicId: id });
 			print(options, answer, () => `topic class ${id} removed`);
 		});
 }
