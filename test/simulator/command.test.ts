@@ -1,8 +1,11 @@
 // `linkxs sim`, as a user calls it.
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ROOT } from "../../tools/build/places";
+import { crc32 } from "../../tools/lib/crc32";
+import { writePartition } from "../../tools/lib/flash-image";
 import { exitCodes, type SimulatorEvent } from "../../tools/simulator/events";
 import { flash, folder, image, useSimulator, variant } from "./firmware";
 
@@ -69,8 +72,22 @@ describe("linkxs sim", () => {
 		expect(code).toBe(exitCodes.failed);
 	});
 
+	test("an image for an engine of before: the command that builds it again is named", async () => {
+		const path = await flash("hello");
+		const bytes = Buffer.from(readFileSync(await image("hello")));
+		bytes.fill(1, 96, 128);
+		bytes.writeUInt32LE(crc32(bytes.subarray(0, 252)), 252);
+		writePartition(path, "ota_0", bytes);
+		const { code, err } = await sim(["--flash", path]);
+		expect(err.trim().split("\n").slice(-2)).toEqual([
+			expect.stringContaining("build it again"),
+			`with npx linkxs sim --flash ${path} --program manifest.json`,
+		]);
+		expect(code).toBe(exitCodes.failed);
+	});
+
 	test("wrong usage is exit code 2", async () => {
-		for (const args of [["--resets", "many"], ["--variant", "fast"], ["--nonsense"]]) {
+		for (const args of [["--resets", "many"], ["--variant", "fast"], ["--serial", "line"], ["--nonsense"]]) {
 			const { code, err } = await sim(args);
 			expect(code).toBe(exitCodes.usage);
 			expect(err).not.toBe("");

@@ -74,16 +74,28 @@ async function run(options: Options): Promise<number> {
 	const flash = options.flash ?? join(ROOT, ".linkxs", "devices", "sim", "flash.bin");
 	await prepare(flash, options, say);
 	say();
-	const events: StdioOptions = options.json ? ["ignore", process.stderr, "inherit", process.stdout] : "inherit";
+	const stdio: StdioOptions = options.json
+		? ["ignore", process.stderr, "pipe", process.stdout]
+		: ["inherit", "inherit", "pipe"];
 	const args = [...runArguments({ ...options, flash }), "--with-parent", ...(options.json ? ["--events-fd", "3"] : [])];
 	// Handled before there is anything to end: a device that is told to stop as it starts must not be left behind. The
 	// terminal sends Ctrl-C to all of the group; the simulator ends, and then so does this.
 	process.on("SIGINT", () => {});
 	for (const signal of ["SIGTERM", "SIGUSR1"] as const) process.on(signal, () => child.kill(signal));
-	const child = spawn(simulatorPath(options.variant), args, { stdio: events });
+	const child = spawn(simulatorPath(options.variant), args, { stdio });
+	let said = "";
+	child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+		process.stderr.write(text);
+		said = (said + text).slice(-1000);
+	});
 	return new Promise((resolve, reject) => {
 		child.on("error", reject);
-		child.on("close", (code) => resolve(code ?? 1));
+		child.on("close", (code) => {
+			// The simulator doesn't know by which command; a flash of before an update of this repository is like that.
+			if (code === 1 && /build it again\n$/.test(said))
+				process.stderr.write(`with npx linkxs sim --flash ${flash} --program ${options.program ?? "manifest.json"}\n`);
+			resolve(code ?? 1);
+		});
 	});
 }
 
