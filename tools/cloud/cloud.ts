@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Region } from "link/endpoint";
+import { replaceFile } from "../lib/durable-file";
 import { AdminServer, newToken } from "./admin/admin-server";
 import { type Clock, systemClock } from "./clock";
 import { describe } from "./describe";
@@ -195,8 +196,7 @@ function hostOf(host: string): string {
 
 function writeCloudFile({ ports, adminUrl, token, caFile, file }: Cloud, hosts: string[]): void {
 	const content: CloudFile = { pid: process.pid, ports, adminUrl, token, caFile, hosts };
-	writeFileSync(file, `${JSON.stringify(content, null, "\t")}\n`, { mode: 0o600 });
-	chmodSync(file, 0o600);
+	replaceFile(file, `${JSON.stringify(content, null, "\t")}\n`, 0o600);
 }
 
 /** Two clouds over one database would each believe that they alone know who is connected. */

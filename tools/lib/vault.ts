@@ -1,20 +1,10 @@
-import {
-	closeSync,
-	constants,
-	fchmodSync,
-	fsyncSync,
-	linkSync,
-	openSync,
-	readFileSync,
-	rmSync,
-	writeFileSync,
-	writeSync,
-} from "node:fs";
+import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { plain } from "../../modules/vault/lab/plain";
 import type { LogOptions, VaultFlash } from "../../modules/vault/types";
 import Vault from "../../modules/vault/vault";
 import * as crypto from "./crypto";
 import { type Bytes, Key, random } from "./crypto";
+import { makeFile } from "./durable-file";
 import { readFlashTable, readPartition } from "./flash-image";
 import { PartitionError } from "./partitions";
 
@@ -91,22 +81,7 @@ function chipSecret(path: string, isMade: boolean): Uint8Array {
 	}
 	// Reading makes nothing: no vault can be opened by this one, which is right without the file.
 	if (!isMade) return random(KEY_BYTES);
-	const draft = `${path}.${process.pid}`;
-	const file = openSync(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600);
-	try {
-		fchmodSync(file, 0o600);
-		writeFileSync(file, random(KEY_BYTES));
-		fsyncSync(file);
-	} finally {
-		closeSync(file);
-	}
-	try {
-		linkSync(draft, path);
-	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-	} finally {
-		rmSync(draft);
-	}
+	makeFile(path, random(KEY_BYTES), 0o600);
 	return readSecret(path);
 }
 

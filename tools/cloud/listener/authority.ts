@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { replaceFile } from "../../lib/durable-file";
 import { CloudError } from "../errors";
 import type { Identity, Validity } from "./certificates";
 
@@ -50,7 +51,7 @@ export class Authority {
 	}
 
 	async #authority(name: string, title: string, days: number): Promise<Identity> {
-		const known = await this.#read(name);
+		const known = this.#read(name);
 		if (known && this.#lasts(known.certificate)) return known;
 		const { makeAuthority } = await import("./certificates");
 		const day = new Date(this.#now()).toISOString().slice(0, 10);
@@ -61,7 +62,7 @@ export class Authority {
 	async server(names: readonly string[], addresses: readonly string[]): Promise<Identity> {
 		const root = await this.root();
 		// A key and certificate of two runs (a crash between their writing) are made again; only the authority is precious.
-		const known = await this.#read("server").catch(() => undefined);
+		const known = this.#usable("server");
 		const holds =
 			known && this.#lasts(known.certificate) && serves(known.certificate, root.certificate, names, addresses);
 		if (holds) return known;
@@ -78,28 +79,60 @@ export class Authority {
 		return Date.parse(new X509Certificate(pem).validTo) - this.#now() > RENEWAL;
 	}
 
-	async #read(name: string): Promise<Identity | undefined> {
+	/** Undefined when there is none. Throws `state` when what is there can't be used. */
+	#read(name: string): Identity | undefined {
 		try {
-			const [certificate, key] = await Promise.all([
-				readFile(join(this.#folder, `${name}.pem`), "utf8"),
-				readFile(join(this.#folder, `${name}.key.pem`), "utf8"),
-			]);
-			if (!new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))) throw new Error("they are no pair");
-			return { certificate, key };
+			const key = readFile(join(this.#folder, `${name}.key.pem`));
+			if (key === undefined) return undefined;
+			const present = readFile(join(this.#folder, `${name}.pem`));
+			if (present !== undefined && arePair(present, key)) return { certificate: present, key };
+			const next = readFile(this.#next(name));
+			if (next !== undefined && arePair(next, key)) {
+				// The key's new certificate had not got its name yet.
+				replaceFile(join(this.#folder, `${name}.pem`), next, 0o644);
+				return { certificate: next, key };
+			}
+			if (present !== undefined) throw new Error("they are no pair");
+			return undefined;
 		} catch (cause) {
-			if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
 			throw new CloudError("state", `the ${name} certificate or key in ${this.#folder} cannot be used`, { cause });
 		}
 	}
 
-	async #write(name: string, identity: Identity): Promise<Identity> {
-		await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-		const keyFile = join(this.#folder, `${name}.key.pem`);
-		await writeFile(keyFile, identity.key, { mode: 0o600 });
-		await chmod(keyFile, 0o600);
-		await writeFile(join(this.#folder, `${name}.pem`), identity.certificate);
+	/** Two files, which can't be replaced at once: the certificate lies ready before the key is there. */
+	#write(name: string, identity: Identity): Identity {
+		mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+		replaceFile(this.#next(name), identity.certificate, 0o644);
+		replaceFile(join(this.#folder, `${name}.key.pem`), identity.key, 0o600);
+		replaceFile(join(this.#folder, `${name}.pem`), identity.certificate, 0o644);
+		rmSync(this.#next(name), { force: true });
 		return identity;
 	}
+
+	#usable(name: string): Identity | undefined {
+		try {
+			return this.#read(name);
+		} catch {
+			return undefined;
+		}
+	}
+
+	#next(name: string): string {
+		return join(this.#folder, `${name}.next.pem`);
+	}
+}
+
+function readFile(file: string): string | undefined {
+	try {
+		return readFileSync(file, "utf8");
+	} catch (error) {
+		if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+		throw error;
+	}
+}
+
+function arePair(certificate: string, key: string): boolean {
+	return new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key));
 }
 
 /** Whether a certificate was issued by that authority for exactly these names and addresses. */

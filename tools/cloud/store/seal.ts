@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from "node:crypto";
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { makeFile } from "../../lib/durable-file";
 import { CloudError } from "../errors";
 
 const NONCE = 12;
@@ -63,9 +64,10 @@ function readSecret(file: string): Uint8Array | undefined {
 	}
 }
 
+/** Made whole or not at all: without these very bytes no key in the database can be opened again. */
 function makeSecret(file: string): Uint8Array {
-	const secret = randomBytes(32);
-	writeFileSync(file, secret, { mode: 0o600, flag: "wx" });
-	chmodSync(file, 0o600);
+	makeFile(file, randomBytes(32), 0o600);
+	const secret = readSecret(file);
+	if (!secret) throw new Error("it went away");
 	return secret;
 }

@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { replaceFile } from "../../lib/durable-file";
 import type { Clock } from "../clock";
 import { CloudError } from "../errors";
 import type { Events } from "../events";
@@ -182,7 +182,7 @@ export class DeviceCertificates {
 		const revoked = await store.certificates.revoked();
 		const pem = await makeRevocationList(await authority.devices(), this.#listNumber, revoked, validity);
 		try {
-			await writeFile(listFile, pem);
+			replaceFile(listFile, pem, 0o644);
 			this.#list = { pem, from: now };
 		} catch (error) {
 			this.#listFailed(error);
