@@ -132,6 +132,7 @@ export default class Enrolment {
 
 	#begin(): void {
 		this.#timer = undefined;
+		this.#spent = false;
 		try {
 			if (this.#given) {
 				this.#keep();
@@ -236,7 +237,6 @@ export default class Enrolment {
 	#attempt(way: Way, settings: Settings, keeper: Keeper): void {
 		const { tls, crypto = halCrypto } = this.#options;
 		this.#keeper = keeper;
-		this.#spent = false;
 		const workshop: Workshop = {
 			keeper,
 			settings,
