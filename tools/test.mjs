@@ -27,7 +27,8 @@ const watched = {
 /** Whether no secret that a test noted is in what the run printed: counts as a test. */
 function scan() {
 	process.stdout.write("\n== secrets in the output\n");
-	const { status } = spawnSync(process.execPath, ["--import", "tsx", "test/lib/scan-transcript.ts"], {
+	const whole = args.length === 0 ? ["--whole"] : []; // A choice of tests may make none.
+	const { status } = spawnSync(process.execPath, ["--import", "tsx", "test/lib/scan-transcript.ts", ...whole], {
 		cwd: root,
 		stdio: "inherit",
 		env: { ...process.env, ...watched, NODE_OPTIONS: process.env.NODE_OPTIONS ?? "" },

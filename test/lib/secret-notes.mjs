@@ -26,10 +26,26 @@ export function noteSecret(name, secret) {
 	appendFileSync(file, lines.join(""), { mode: 0o600 });
 }
 
+/** What can't be guessed of a CertUrl: whoever knows it gets the keys. */
+const noteUrl = (url) => noteSecret("CertUrl", url.slice(-43));
+
+/** A batch's table: the devices' secrets and addresses. */
+function noteTable(csv) {
+	const [head = "", ...rows] = csv.split("\r\n").map((line) => line.split(","));
+	for (const row of rows)
+		for (const [column, cell] of row.entries())
+			if (head[column] === "CertUrl") noteUrl(cell);
+			else if (secretFields.test(head[column] ?? "")) noteSecret(head[column], cell);
+}
+
 export function noteSecretsOf(message) {
 	if (typeof message !== "object" || message === null) return;
 	for (const [name, value] of Object.entries(message)) {
-		if (typeof value === "string" && secretFields.test(name)) noteSecret(name, value);
-		else noteSecretsOf(value);
+		if (typeof value !== "string") noteSecretsOf(value);
+		else if (secretFields.test(name)) noteSecret(name, value);
+		else if (name === "CertUrl") noteUrl(value);
+		else if (name === "Csv") noteTable(value);
+		else if (name === "Key" && "Id2" in message)
+			for (const form of [value, Buffer.from(value, "hex")]) noteSecret("carrier key", form);
 	}
 }

@@ -78,6 +78,24 @@ describe("a secret that a test noted is found in the output", () => {
 		).toEqual(["DeviceSecret", "deviceToken"]);
 	});
 
+	test("a carrier's key, and a batch's table: secrets and what can't be guessed of an address", () => {
+		const token = randomBytes(32).toString("base64url");
+		const key = randomBytes(32);
+		noteSecretsOf({ Data: { Carrier: [{ Id2: "an id of many letters", Key: key.toString("hex") }] } });
+		const url = "https://localhost:1883/x509/certificates/12-0-";
+		const rows = ["DeviceName,DeviceSecret,ProductKey,CertUrl", `device-of-a-batch,${secret},a1B2c3,${url}${token}`];
+		noteSecretsOf({ Data: { Csv: [...rows, ""].join("\r\n") } });
+		write(`device-of-a-batch ${url} an id of many letters\n`);
+		expect(leaks()).toEqual([]);
+		write(`${key.toString("base64")}\n${key.toString("hex")}\n${secret}\n${token}\n`);
+		expect([...new Set(leaks().map((it) => `${it.line} ${it.secret}`))]).toEqual([
+			"2 carrier key",
+			"3 carrier key",
+			"4 DeviceSecret",
+			"5 CertUrl",
+		]);
+	});
+
 	test("in what a process kept that prints nothing", () => {
 		noteSecret("deviceSecret", secret);
 		keepOutput("events", `{"text":"${secret}"}`);
@@ -156,4 +174,17 @@ test("the scan fails with file and line, and without the secret", () => {
 	expect(failed.stderr).toBe(`${join(folder, "transcript", "a.txt")}:3: deviceSecret (as it is)\n`);
 	expect(failed.stdout + failed.stderr).not.toContain(secret.slice(0, 16));
 	expect(() => readFileSync(join(folder, "secrets"))).toThrow();
+});
+
+test("the scan of a whole run fails when there was nothing to look at", () => {
+	const scan = (...more: string[]) =>
+		spawnSync(process.execPath, ["--import", "tsx", "test/lib/scan-transcript.ts", ...more], { cwd: root }).status;
+	write("output without a secret\n");
+	expect([scan(), scan("--whole")]).toEqual([0, 1]);
+	rmSync(join(folder, "transcript", "a.txt"));
+	noteSecret("deviceSecret", randomBytes(16).toString("hex"));
+	expect(scan("--whole")).toBe(1);
+	noteSecret("deviceSecret", randomBytes(16).toString("hex"));
+	write("output without a secret\n");
+	expect(scan("--whole")).toBe(0);
 });
