@@ -5,6 +5,7 @@ import { times } from "./device-ref";
 import type { InvalidDetailItem } from "./identity-actions";
 import { KEY_TYPE } from "./key-type";
 import { type AnyOperation, choice, integer, list, object, operation, text } from "./operation";
+import { pageFields, pageNumbers } from "./paging";
 
 const PRODUCT_KEY = text("ProductKey of the product.", 64);
 const APPLY_ID = integer("The batch's number.", 1);
@@ -131,10 +132,7 @@ export const batchOperations: readonly AnyOperation[] = [
 		},
 		required: ["ApplyId"],
 		answer: {
-			Page: integer("This page."),
-			PageSize: integer("Devices a page."),
-			PageCount: integer("How many pages there are."),
-			Total: integer("How many devices the batch made."),
+			...pageFields("Devices", "How many devices the batch made."),
 			ApplyDeviceList: object({
 				ApplyDeviceInfo: list(
 					object({
@@ -154,10 +152,7 @@ export const batchOperations: readonly AnyOperation[] = [
 				DeviceSecret: deviceSecret,
 			}));
 			return {
-				Page: page.page,
-				PageSize: page.pageSize,
-				PageCount: Math.ceil(page.total / page.pageSize),
-				Total: page.total,
+				...pageNumbers(page),
 				ApplyDeviceList: { ApplyDeviceInfo: devices },
 			};
 		},

@@ -2,6 +2,7 @@ import type { Device } from "../store/devices";
 import { findDevice, statusOf, times } from "./device-ref";
 import { KEY_TYPE } from "./key-type";
 import { type AnyOperation, choice, DEVICE_FIELDS, integer, list, object, operation, text } from "./operation";
+import { pageFields, pageNumbers } from "./paging";
 
 const STATUS = choice("Online state.", "ONLINE", "OFFLINE", "UNACTIVE", "DISABLE");
 const NAMES = Object.freeze({
@@ -56,28 +57,22 @@ export const deviceOperations: readonly AnyOperation[] = [
 		},
 		required: ["ProductKey"],
 		answer: {
-			Page: integer("This page."),
-			PageSize: integer("Devices a page."),
-			PageCount: integer("How many pages there are."),
-			Total: integer("How many devices there are."),
+			...pageFields("Devices", "How many devices there are."),
 			Data: object({ DeviceInfo: list(object({ ...NAMES, DeviceStatus: STATUS, GmtCreate: GMT, UtcCreate: UTC })) }),
 		},
 		async run(request, context) {
 			await context.store.products.get(request.ProductKey);
-			const { page, pageSize, total, rows } = await context.store.devices.list(
+			const found = await context.store.devices.list(
 				request.ProductKey,
 				request.CurrentPage ?? 1,
 				request.PageSize ?? 50,
 			);
-			const devices = rows.map((device) => {
+			const devices = found.rows.map((device) => {
 				const { gmt, utc } = times(device.createdAt);
 				return { ...names(device), DeviceStatus: statusOf(device, context), GmtCreate: gmt, UtcCreate: utc };
 			});
 			return {
-				Page: page,
-				PageSize: pageSize,
-				PageCount: Math.ceil(total / pageSize),
-				Total: total,
+				...pageNumbers(found),
 				Data: { DeviceInfo: devices },
 			};
 		},

@@ -14,6 +14,7 @@ import {
 	operation,
 	text,
 } from "./operation";
+import { pageFields, pageNumbers } from "./paging";
 
 const PRODUCT_KEY = text("ProductKey of an ID² product.", 64);
 const LICENCES = integer("Licences that the product has.");
@@ -130,10 +131,7 @@ export const id2Operations: readonly AnyOperation[] = [
 		},
 		required: [],
 		answer: {
-			Page: integer("This page."),
-			PageSize: integer("Carriers a page."),
-			PageCount: integer("How many pages there are."),
-			Total: integer("How many carriers there are."),
+			...pageFields("Carriers", "How many carriers there are."),
 			Data: object({
 				CarrierInfo: list(
 					object({
@@ -147,13 +145,10 @@ export const id2Operations: readonly AnyOperation[] = [
 			}),
 		},
 		async run({ CurrentPage = 1, PageSize = 50 }, { store }) {
-			const { page, pageSize, total, rows } = await store.carriers.list(CurrentPage, PageSize);
+			const found = await store.carriers.list(CurrentPage, PageSize);
 			return {
-				Page: page,
-				PageSize: pageSize,
-				PageCount: Math.ceil(total / pageSize),
-				Total: total,
-				Data: { CarrierInfo: rows.map(info) },
+				...pageNumbers(found),
+				Data: { CarrierInfo: found.rows.map(info) },
 			};
 		},
 	}),

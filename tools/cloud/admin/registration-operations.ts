@@ -14,6 +14,7 @@ import {
 	operation,
 	text,
 } from "./operation";
+import { pageFields, pageNumbers } from "./paging";
 
 const UTC = text("UTC, ISO 8601, or empty.");
 const CLIENT_ID = text("The clientId that the cloud gave one of its physical devices.", 64);
@@ -90,10 +91,7 @@ export const registrationOperations: readonly AnyOperation[] = [
 		},
 		required: ["ProductKey"],
 		answer: {
-			Page: integer("This page."),
-			PageSize: integer("Devices a page."),
-			PageCount: integer("How many pages there are."),
-			Total: integer("How many such names there are."),
+			...pageFields("Devices", "How many such names there are."),
 			Data: object({
 				RiskDevice: list(
 					object({
@@ -106,14 +104,13 @@ export const registrationOperations: readonly AnyOperation[] = [
 		},
 		async run({ ProductKey, CurrentPage, PageSize }, { store }) {
 			await store.products.get(ProductKey);
-			const { page, pageSize, total, rows } = await store.tokens.risks(ProductKey, CurrentPage ?? 1, PageSize ?? 50);
-			const risks = rows.map(({ iotId, deviceName, clientIds }) => ({
+			const found = await store.tokens.risks(ProductKey, CurrentPage ?? 1, PageSize ?? 50);
+			const risks = found.rows.map(({ iotId, deviceName, clientIds }) => ({
 				IotId: iotId,
 				DeviceName: deviceName,
 				ClientIds: clientIds,
 			}));
-			const PageCount = Math.ceil(total / pageSize);
-			return { Page: page, PageSize: pageSize, PageCount, Total: total, Data: { RiskDevice: risks } };
+			return { ...pageNumbers(found), Data: { RiskDevice: risks } };
 		},
 	}),
 	operation<"QueryDeviceClientIds">({

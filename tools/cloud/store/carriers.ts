@@ -3,7 +3,7 @@ import { CloudError } from "../errors";
 import { checkDeviceName } from "../names";
 import { type Device, Devices } from "./devices";
 import { locksRows, type Room, TOO_MANY_DEVICES } from "./room";
-import { optionalTime, type Page, time } from "./rows";
+import { optionalTime, type Page, pageOf, time } from "./rows";
 import type { Schema } from "./schema";
 import type { Id2CarrierTable } from "./schema-x509-id2";
 
@@ -116,19 +116,9 @@ export class Carriers {
 
 	/** A page of all carriers, newest first. */
 	async list(page: number, pageSize: number): Promise<Page<Carrier>> {
-		const { total } = await this.#db
-			.selectFrom("id2_carrier")
-			.select((e) => e.fn.countAll<number | string>().as("total"))
-			.executeTakeFirstOrThrow();
-		const rows = await this.#db
-			.selectFrom("id2_carrier")
-			.selectAll()
-			.orderBy("created_at", "desc")
-			.orderBy("id2")
-			.limit(pageSize)
-			.offset((page - 1) * pageSize)
-			.execute();
-		return { page, pageSize, total: Number(total), rows: rows.map(toCarrier) };
+		const count = this.#db.selectFrom("id2_carrier").select((e) => e.fn.countAll<number | string>().as("total"));
+		const rows = this.#db.selectFrom("id2_carrier").selectAll().orderBy("created_at", "desc").orderBy("id2");
+		return pageOf(count, rows, { page, pageSize }, toCarrier);
 	}
 
 	/** Forgets a carrier: nobody comes in with it again. The licence that it used stays used. Throws `unknown`. */

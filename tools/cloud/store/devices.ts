@@ -2,7 +2,7 @@ import type { Insertable, Kysely, Selectable } from "kysely";
 import { CloudError } from "../errors";
 import { checkDeviceName, checkNickname, newDeviceName, newDeviceSecret, newIotId } from "../names";
 import { type Room, TOO_MANY_DEVICES } from "./room";
-import { optionalTime, type Page, time } from "./rows";
+import { optionalTime, type Page, pageOf, time } from "./rows";
 import type { DeviceTable, Schema } from "./schema";
 
 /** A device as the console knows it; whether it is connected is not here but in the MQTT sessions. */
@@ -147,21 +147,17 @@ export class Devices {
 
 	/** A page of a product's devices, oldest first. */
 	async list(productKey: string, page: number, pageSize: number): Promise<Page<Device>> {
-		const { total } = await this.#db
+		const count = this.#db
 			.selectFrom("device")
 			.select((e) => e.fn.countAll<number | string>().as("total"))
-			.where("product_key", "=", productKey)
-			.executeTakeFirstOrThrow();
-		const rows = await this.#db
+			.where("product_key", "=", productKey);
+		const rows = this.#db
 			.selectFrom("device")
 			.selectAll()
 			.where("product_key", "=", productKey)
 			.orderBy("created_at")
-			.orderBy("device_name")
-			.limit(pageSize)
-			.offset((page - 1) * pageSize)
-			.execute();
-		return { page, pageSize, total: Number(total), rows: rows.map(toDevice) };
+			.orderBy("device_name");
+		return pageOf(count, rows, { page, pageSize }, toDevice);
 	}
 
 	async setDisabled(iotId: string, disabled: boolean): Promise<void> {

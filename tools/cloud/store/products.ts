@@ -1,7 +1,7 @@
 import type { Kysely, Selectable } from "kysely";
 import { CloudError } from "../errors";
 import { checkDescription, checkProductName, newProductKey, newProductSecret } from "../names";
-import { type Page, time } from "./rows";
+import { type Page, pageOf, time } from "./rows";
 import type { ProductTable, Schema } from "./schema";
 
 /** A product. Node type, authentication and network kind are fixed at its creation (device-access.txt 101, 110). */
@@ -104,11 +104,8 @@ export class Products {
 
 	/** Products with their number of devices, newest first. */
 	async list(page: number, pageSize: number): Promise<Page<Product & { devices: number }>> {
-		const { total } = await this.#db
-			.selectFrom("product")
-			.select((e) => e.fn.countAll<number | string>().as("total"))
-			.executeTakeFirstOrThrow();
-		const rows = await this.#db
+		const count = this.#db.selectFrom("product").select((e) => e.fn.countAll<number | string>().as("total"));
+		const rows = this.#db
 			.selectFrom("product")
 			.selectAll("product")
 			.select((e) =>
@@ -119,16 +116,8 @@ export class Products {
 					.as("devices"),
 			)
 			.orderBy("created_at", "desc")
-			.orderBy("product_key")
-			.limit(pageSize)
-			.offset((page - 1) * pageSize)
-			.execute();
-		return {
-			page,
-			pageSize,
-			total: Number(total),
-			rows: rows.map((row) => ({ ...toProduct(row), devices: Number(row.devices) })),
-		};
+			.orderBy("product_key");
+		return pageOf(count, rows, { page, pageSize }, (row) => ({ ...toProduct(row), devices: Number(row.devices) }));
 	}
 
 	/** Changes name and description; what a product is was fixed at its creation. */

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Kysely, Selectable } from "kysely";
 import { newClientId, newDeviceToken } from "../names";
-import { optionalTime, type Page, time } from "./rows";
+import { optionalTime, type Page, pageOf, time } from "./rows";
 import type { DeviceTokenTable, Schema } from "./schema";
 
 /** A physical device of a name that registers without pre-registration. */
@@ -143,26 +143,17 @@ export class Tokens {
 			.where("device_token.forbidden", "=", 0)
 			.groupBy(["device.iot_id", "device.device_name"])
 			.having((e) => e.fn.countAll<number | string>(), ">", 1);
-		const { total } = await this.#db
+		const count = this.#db
 			.selectFrom(risky.select("device.iot_id").as("risky"))
-			.select((e) => e.fn.countAll<number | string>().as("total"))
-			.executeTakeFirstOrThrow();
-		const rows = await risky
+			.select((e) => e.fn.countAll<number | string>().as("total"));
+		const rows = risky
 			.select(["device.iot_id", "device.device_name"])
 			.select((e) => e.fn.countAll<number | string>().as("client_ids"))
-			.orderBy("device.device_name")
-			.limit(pageSize)
-			.offset((page - 1) * pageSize)
-			.execute();
-		return {
-			page,
-			pageSize,
-			total: Number(total),
-			rows: rows.map((row) => ({
-				iotId: row.iot_id,
-				deviceName: row.device_name,
-				clientIds: Number(row.client_ids),
-			})),
-		};
+			.orderBy("device.device_name");
+		return pageOf(count, rows, { page, pageSize }, (row) => ({
+			iotId: row.iot_id,
+			deviceName: row.device_name,
+			clientIds: Number(row.client_ids),
+		}));
 	}
 }

@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import type { Page } from "./rows";
+import { type Page, pageOf } from "./rows";
 import type { Schema } from "./schema";
 
 /** A sub-device in a gateway's topology. */
@@ -69,30 +69,21 @@ export class Topology {
 
 	/** A gateway's sub-devices, by pages, in the order in which they came. */
 	async list(gatewayIotId: string, page: number, pageSize: number): Promise<Page<SubDevice>> {
-		const { total } = await this.#db
+		const count = this.#db
 			.selectFrom("topology")
 			.select((e) => e.fn.countAll<number | string>().as("total"))
-			.where("gateway_iot_id", "=", gatewayIotId)
-			.executeTakeFirstOrThrow();
-		const rows = await this.#db
+			.where("gateway_iot_id", "=", gatewayIotId);
+		const rows = this.#db
 			.selectFrom("topology")
 			.innerJoin("device", "device.iot_id", "topology.sub_iot_id")
 			.select(["device.iot_id", "device.product_key", "device.device_name"])
 			.where("topology.gateway_iot_id", "=", gatewayIotId)
 			.orderBy("topology.added_at")
-			.orderBy("device.device_name")
-			.limit(pageSize)
-			.offset((page - 1) * pageSize)
-			.execute();
-		return {
-			page,
-			pageSize,
-			total: Number(total),
-			rows: rows.map((row) => ({
-				iotId: row.iot_id,
-				productKey: row.product_key,
-				deviceName: row.device_name,
-			})),
-		};
+			.orderBy("device.device_name");
+		return pageOf(count, rows, { page, pageSize }, (row) => ({
+			iotId: row.iot_id,
+			productKey: row.product_key,
+			deviceName: row.device_name,
+		}));
 	}
 }
