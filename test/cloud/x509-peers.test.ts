@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OpensslServer } from "../lib/openssl-server";
-import { type Certified, certified } from "./lib/certified";
+import { type Certified, certified, certifiedWorld } from "./lib/certified";
 import { ManualClock } from "./lib/manual-clock";
 import { openssl, sClient } from "./lib/openssl";
-import { connectPacket, World } from "./lib/world";
+import { connectPacket, type World } from "./lib/world";
 
 const IDENTITY = "/ext/auth/identity/response";
 
@@ -17,12 +17,7 @@ let device: Certified;
 let authorityFile: string;
 
 beforeAll(async () => {
-	world = await World.start({ clock });
-	productKey = await world.product({ AuthType: "x509" });
-	device = await certified(world, productKey);
-	const { Data } = await world.admin.call("QueryDeviceCertAuthority", {});
-	authorityFile = join(world.state, "authority.pem");
-	writeFileSync(authorityFile, Data.Certificate);
+	({ world, productKey, device, authorityFile } = await certifiedWorld(clock));
 });
 afterAll(() => world.stop());
 

@@ -1,13 +1,21 @@
 import { X509Certificate } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { connect as connectSocket, createServer } from "node:net";
 import { join } from "node:path";
 import type { IClientOptions } from "mqtt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Certified, certified, certifiedOptions, connectBy, downloaded, expectRefusal } from "./lib/certified";
+import {
+	type Certified,
+	certified,
+	certifiedOptions,
+	certifiedWorld,
+	connectBy,
+	downloaded,
+	expectRefusal,
+} from "./lib/certified";
 import { ManualClock } from "./lib/manual-clock";
 import { openssl } from "./lib/openssl";
-import { closed, World } from "./lib/world";
+import { closed, type World } from "./lib/world";
 
 const DAY = 24 * 3600 * 1000;
 const IDENTITY = "/ext/auth/identity/response";
@@ -19,12 +27,7 @@ let device: Certified;
 let authorityFile: string;
 
 beforeAll(async () => {
-	world = await World.start({ clock });
-	productKey = await world.product({ AuthType: "x509" });
-	device = await certified(world, productKey);
-	const { Data } = await world.admin.call("QueryDeviceCertAuthority", {});
-	authorityFile = join(world.state, "authority.pem");
-	writeFileSync(authorityFile, Data.Certificate);
+	({ world, productKey, device, authorityFile } = await certifiedWorld(clock));
 });
 afterAll(() => world.stop());
 

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
 import { expect } from "vitest";
 import type { Actions } from "../../../tools/cloud/admin/actions";
-import type { World } from "./world";
+import type { Clock } from "../../../tools/cloud/clock";
+import { World } from "./world";
 
 /** An X.509 device with what it is burned with. */
 export interface Certified {
@@ -24,6 +25,17 @@ type KeyType = NonNullable<Actions["RegisterDevice"]["request"]["KeyType"]>;
 export async function certified(world: World, productKey: string, keyType: KeyType = "EC256"): Promise<Certified> {
 	const { Data } = await world.admin.call("RegisterDevice", { ProductKey: productKey, KeyType: keyType });
 	return downloaded(world, { productKey, deviceName: Data.DeviceName, iotId: Data.IotId });
+}
+
+/** A cloud with a product of X.509 devices, one such device, and what checks its certificate in a file. */
+export async function certifiedWorld(clock: Clock) {
+	const world = await World.start({ clock });
+	const productKey = await world.product({ AuthType: "x509" });
+	const device = await certified(world, productKey);
+	const { Data } = await world.admin.call("QueryDeviceCertAuthority", {});
+	const authorityFile = join(world.state, "authority.pem");
+	writeFileSync(authorityFile, Data.Certificate);
+	return { world, productKey, device, authorityFile };
 }
 
 /** What QueryDeviceCert gives for a device. */
