@@ -11,19 +11,19 @@ import {
 	challenge,
 	connectCarried,
 	id2Product,
+	id2World,
 	question,
 } from "./lib/carried";
 import { connectBy, expectRefusal } from "./lib/certified";
 import { ManualClock } from "./lib/manual-clock";
-import { World } from "./lib/world";
+import type { World } from "./lib/world";
 
 const clock = new ManualClock();
 let world: World;
 let product: { productKey: string; productSecret: string };
 
 beforeAll(async () => {
-	world = await World.start({ clock });
-	product = await id2Product(world, 100);
+	({ world, product } = await id2World(clock));
 });
 afterAll(() => world.stop());
 

@@ -10,13 +10,13 @@ import {
 	carriedOptions,
 	challenge,
 	connectCarried,
-	id2Product,
+	id2World,
 	question,
 } from "./lib/carried";
 import { connectBy, expectRefusal } from "./lib/certified";
 import { ManualClock } from "./lib/manual-clock";
 import { sClient } from "./lib/openssl";
-import { closed, connectPacket, World } from "./lib/world";
+import { closed, connectPacket, type World } from "./lib/world";
 
 const clock = new ManualClock();
 let world: World;
@@ -24,8 +24,7 @@ let product: { productKey: string; productSecret: string };
 let device: Carried;
 
 beforeAll(async () => {
-	world = await World.start({ clock });
-	product = await id2Product(world, 100);
+	({ world, product } = await id2World(clock));
 	device = await carried(world, product, "chip1");
 });
 afterAll(() => world.stop());

@@ -1,8 +1,9 @@
 import { createHmac, randomBytes } from "node:crypto";
 import type { IClientOptions } from "mqtt";
+import type { Clock } from "../../../tools/cloud/clock";
 import { noteSecret } from "../../lib/transcript";
 import { type Connected, connectBy } from "./certified";
-import type { World } from "./world";
+import { World } from "./world";
 
 /** An ID² device, its messages made here by hand and not with the cloud's or the device's own code. */
 export interface Carried {
@@ -22,6 +23,12 @@ export async function id2Product(
 	if (licences > 0) await world.admin.call("AssignId2Licences", { ProductKey, Count: licences });
 	const { Data } = await world.admin.call("QueryProduct", { ProductKey });
 	return { productKey: ProductKey, productSecret: Data.ProductSecret };
+}
+
+/** A cloud with a product of ID² devices, which has plenty of licences. */
+export async function id2World(clock: Clock) {
+	const world = await World.start({ clock });
+	return { world, product: await id2Product(world, 100) };
 }
 
 /** A device of that product with a carrier that the cloud knows. */
