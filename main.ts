@@ -33,7 +33,7 @@ let enrolment: Enrolment | undefined;
 
 function setProperties(params: Record<string, unknown>): void {
 	log.info(`property set ${JSON.stringify(params)}`);
-	const seconds = params["interval"];
+	const { interval: seconds } = params;
 	if (seconds === undefined) return;
 	if (typeof seconds !== "number" || !(seconds >= 1 && seconds <= 86_400))
 		throw new RangeError("interval: 1 to 86,400 s");
@@ -42,8 +42,7 @@ function setProperties(params: Record<string, unknown>): void {
 }
 
 async function report(): Promise<void> {
-	reports += 1;
-	const number = reports;
+	const number = ++reports;
 	try {
 		await device?.report({ uptime: Math.round(ticks() / 1000), memory: memory().chunks + memory().slots });
 		log.info(`report ${number} acknowledged`);
@@ -58,20 +57,22 @@ function checkClock(state: DeviceState): void {
 	if (detail === "expired" || detail === "not-yet-valid") network.checkTime();
 }
 
+/** Told again when the platform has other names for it, or something else was burned. */
 function connect(enrolled: Enrolled): void {
-	const { deviceName, productKey } = enrolled.identity;
+	device?.close();
+	Timer.clear(timer);
 	const it = new Device({ ...enrolled, storage: vault, log, onPropertySet: setProperties, onState: checkClock });
-	device = it;
+	const { productKey, deviceName } = enrolled.identity;
 	log.info(`${deviceName} of ${productKey} at ${it.endpoint.host}:${it.endpoint.port}`);
 	it.subscribe(it.topic("get"), ({ topic, payload }) => {
 		log.info(`${topic} ${decode(payload)}`);
 		it.publish(it.topic("update"), `{"echo":${JSON.stringify(decode(payload))}}`);
 	});
+	device = it;
 	timer = Timer.set(report, 0, interval);
 }
 
-const last = lastWords();
-log.info(`started after ${resetReason()}${last ? `: ${last.message}` : ""}`);
+log.info(`started after ${[resetReason(), lastWords()?.message].filter(Boolean).join(": ")}`);
 
 const flash = FlashStorage.open({ path: "vault" });
 const vault = openRecords({ flash, crypto, deriveKey }, (why) => log.warn(`${why}: burn the device anew`));
@@ -91,8 +92,7 @@ const network = new Network({
 	udp: { io: UDP },
 	log,
 	// The device connects again by itself after a loss.
-	onOnline() {
-		enrolment ??= new Enrolment({ records: vault, log, ...streams, onReady: connect });
-	},
+	onOnline: () => (enrolment ??= new Enrolment({ records: vault, log, ...streams, onReady: connect })),
+	onTime: () => (device?.online ? undefined : enrolment?.restart()),
 	onOffline: (error) => log.warn(`no network: ${error.message}`),
 });

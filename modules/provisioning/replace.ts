@@ -136,6 +136,8 @@ export function changesOf<V>(
 		if (registers && identity.length === 0 && isOtherCloud(incoming, stored))
 			for (const field of obtained) remove(inIdentity(field));
 	}
+	// What registration kept room with, for the one that has gone.
+	if (identity.length > 0) remove("identity/room");
 	// A TLS session belongs to who the device was, and where.
 	if (identity.length > 0 || link.length > 0) remove("session/tls");
 	if (network.length > 0) {

@@ -103,14 +103,14 @@ export default class Table {
 		}
 	}
 
-	/** All names, bucket by bucket. */
-	*names(): IterableIterator<string> {
+	/** Tells all names, bucket by bucket: there may be too many of them for a list. */
+	names(tell: (name: string) => void): void {
 		for (let bucket = 0; bucket < this.#buckets; bucket += 1) {
 			const open = this.#log.bytes(openName(bucket));
 			if (!open) continue;
 			for (let at = 0; at < open.length; ) {
 				const start = at + ROW_HEAD;
-				yield ascii(open, start, start + (open[at] as number));
+				tell(ascii(open, start, start + (open[at] as number)));
 				at = rowEnd(open, at);
 			}
 		}

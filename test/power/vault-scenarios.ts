@@ -187,10 +187,10 @@ class TableStore implements Store {
 
 	state(): State {
 		const state = new Map<string, string>();
-		for (const name of this.#table.names()) {
+		this.#table.names((name) => {
 			const secret = this.#table.key(name);
 			state.set(name, secret ? reveal(secret) : text(this.#table.bytes(name) as Uint8Array));
-		}
+		});
 		return state;
 	}
 

@@ -255,7 +255,7 @@ describe("a connection", () => {
 		expect(notes).toEqual([]);
 	});
 	test("that's lost leaves nothing in the receive buffer of what had come", () => {
-		let memory = new Uint8Array(0);
+		let memory: Uint8Array = new Uint8Array(0);
 		online({
 			onMessage: (_topic, payload) => {
 				memory = new Uint8Array(payload.buffer);
