@@ -34,6 +34,9 @@ const fragments =
 
 const everyName = "eight bytes a record, so that no name has to be looked for in the flash: 2 KB of it";
 
+const everyWay =
+	"the reference firmware has all five ways, Wi-Fi, the console and the factory's import; a product includes what it uses";
+
 export const groups: readonly Group[] = [
 	{
 		title: "Bytes on the wire (TCP payload)",
@@ -109,7 +112,7 @@ export const groups: readonly Group[] = [
 	{
 		title: "Byte code of the firmware",
 		rows: [
-			lower("code/total", "reference firmware, in all", "bytes", 150 * KB),
+			lower("code/total", "reference firmware, in all", "bytes", 150 * KB, everyWay),
 			lower("code/image", "its image file", "bytes", null),
 		],
 	},

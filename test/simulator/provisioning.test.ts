@@ -14,7 +14,7 @@ const record = (name: string, value: string | Uint8Array): BurnRecord => ({ name
 const identity = [
 	record("identity/productKey", "a1B2c3D4e5F"),
 	record("identity/deviceName", "dev1"),
-	record("identity/deviceSecret", "0123456789abcdef"),
+	record("identity/deviceSecret", "5ecret0f7heD3vice"),
 ];
 const names = identity.map(({ name }) => name).sort();
 
@@ -42,7 +42,7 @@ describe.each(["pty", "tcp:0"] as const)("over %s", (serial) => {
 		await expect(client.prove(wrong)).rejects.toMatchObject({ code: "wrong-proof" });
 		await expect(client.prove(record("link/host", "x"))).rejects.toMatchObject({ code: "no-record" });
 		client.close();
-		expect(simulator.lines.join()).not.toContain("0123456789abcdef");
+		expect(simulator.lines.join()).not.toContain("5ecret0f7heD3vice");
 		await simulator.stop();
 	});
 
