@@ -18,7 +18,7 @@ import { folder } from "./firmware";
 
 useConsoleDevice();
 
-const SECRET = "0123456789abcdef0123456789abcdef";
+const SECRET = "6b1f0c9d2e8a47f5b3d0e1c2a9f84d76";
 const CARRIER = "00112233445566778899aabbccddeeff".repeat(2);
 
 interface Run {
