@@ -36,9 +36,11 @@ function shownOf({ text, hex, secret, error }: RecordReport, whole: boolean): st
 
 function vaultLines(vault: VaultReport): string[] {
 	const worn = vault.wear.filter((it) => it >= 0);
+	const range = worn.length ? `, ${Math.min(...worn)} to ${Math.max(...worn)} a block` : "";
+	const known = worn.length < vault.wear.length ? ` (${worn.length} of ${vault.wear.length} blocks tell)` : "";
 	const lines = [
 		`vault: ${vault.mode}${vault.error ? `; ${vault.error}` : ""}`,
-		`  wear: ${vault.erases} erases, ${worn.length ? `${Math.min(...worn)} to ${Math.max(...worn)} a block, ` : ""}${worn.length} of ${vault.wear.length} blocks in use`,
+		`  wear: ${vault.erases} erases${range}${known}`,
 	];
 	if (vault.status) {
 		const { records, live, capacity, sequence } = vault.status;
