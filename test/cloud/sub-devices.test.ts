@@ -228,30 +228,6 @@ describe("thing/topo/add, delete, get", () => {
 		expect((await gateway.ask("topo/add", { ...one, sign: String(one["sign"]).toUpperCase() })).code).toBe(200);
 	});
 
-	it("to its own gateway also when the product's switch is off by then: that is for new ones", async () => {
-		const closing = await productOf(world, { NodeType: 2 });
-		const added = await world.device(closing.productKey);
-		const later = await world.device(closing.productKey);
-		expect((await gateway.ask("topo/add", [signed(added)])).code).toBe(200);
-		await world.admin.call("SetProductDynamicRegistration", {
-			ProductKey: closing.productKey,
-			DynamicRegistration: false,
-		});
-		expect((await gateway.ask("sub/register", [naming(added)])).data).toMatchObject([added]);
-		const proxied = {
-			...naming(added),
-			random: "42",
-			signMethod: "hmacSha256",
-			sign: proof(closing, added.deviceName, "42", "hmacsha256"),
-		};
-		expect(await gateway.ask("proxy/provisioning/product_register", { proxieds: [proxied] })).toMatchObject({
-			data: { successes: [added], failures: [] },
-		});
-		expect((await gateway.ask("sub/register", [naming(later)])).code).toBe(6288);
-		await world.admin.call("DisableThing", fields(added));
-		expect((await gateway.ask("sub/register", [naming(added)])).code).not.toBe(200);
-	});
-
 	it("refuses by code, nothing of the request being done", async () => {
 		const code = async (params: unknown) => (await gateway.ask("topo/add", params)).code;
 		const good = signed(sub);
