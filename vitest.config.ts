@@ -6,7 +6,7 @@ const at = (path: string) => new URL(path, import.meta.url).pathname;
 const alias = [
 	{ find: /^hal\/(.*)$/, replacement: `${at("./test/lib/hal/")}$1` },
 	{
-		find: /^(enrolment|http|id2|identity|link|log|mqtt|network|nvs|provisioning|registration|stream|vault)\/(.*)$/,
+		find: /^(backoff|checksum|enrolment|http|id2|identity|link|log|mqtt|network|nvs|provisioning|registration|stream|vault)\/(.*)$/,
 		replacement: `${at("./modules/")}$1/$2`,
 	},
 	{ find: /^test\/expect$/, replacement: at("./test/lib/expect.vitest.ts") },

@@ -1,3 +1,5 @@
+import type { Random } from "backoff/backoff";
+import { randomNumber } from "backoff/random";
 import * as halCrypto from "hal/crypto";
 import Timer from "hal/timer";
 import type { Carrier } from "id2/carrier";
@@ -13,7 +15,7 @@ import type { StreamClass } from "mqtt/client";
 import type { Grant } from "registration/answer";
 import { Keeper } from "registration/commit";
 import { RegistrationError } from "registration/error";
-import RegistrationPolicy, { type Random } from "registration/policy";
+import RegistrationPolicy from "registration/policy";
 import { type GiveUp, identify, register, type Workshop } from "./attempt";
 import { prepareNames } from "./names";
 import { checkPair } from "./renew";
@@ -333,9 +335,4 @@ function errorOf(error: unknown): RegistrationError {
 		default: // nor has the platform a socket
 			return new RegistrationError("network", code, error);
 	}
-}
-
-function randomNumber(): number {
-	const [a = 0, b = 0, c = 0, d = 0] = halCrypto.random(4);
-	return (((a << 24) | (b << 16) | (c << 8) | d) >>> 0) / 0x1_0000_0000;
 }

@@ -1,3 +1,5 @@
+import type { Random } from "backoff/backoff";
+import { randomNumber } from "backoff/random";
 import * as halCrypto from "hal/crypto";
 import { decode } from "hal/text";
 import type { Identity } from "identity/identity";
@@ -12,7 +14,7 @@ import { type Endpoint, mqttEndpoint, type Place } from "./endpoint";
 import { LinkError } from "./error";
 import Handlers, { type Handler } from "./handlers";
 import { type LinkRecords, namesKept } from "./names";
-import ConnectPolicy, { type Random } from "./policy";
+import ConnectPolicy from "./policy";
 import { type Refusal, refusalOf } from "./refusal";
 import Requests, { parseObject } from "./requests";
 import { promised } from "./settle";
@@ -336,9 +338,4 @@ function printable(payload: Uint8Array): string {
 	} catch {
 		return `${payload.byteLength} bytes`;
 	}
-}
-
-function randomNumber(): number {
-	const [a = 0, b = 0, c = 0, d = 0] = halCrypto.random(4);
-	return (((a << 24) | (b << 16) | (c << 8) | d) >>> 0) / 0x1_0000_0000;
 }

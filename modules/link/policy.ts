@@ -1,15 +1,6 @@
+import Backoff, { type Random, type Wait } from "backoff/backoff";
 import type { Outage } from "mqtt/client";
 import { MqttError } from "mqtt/error";
-
-/** A number in [0, 1). */
-export type Random = () => number;
-
-/** Waits of one kind of outage, ms: the n-th try (from 0) waits `floor` plus a random part of min(cap, base × 2ⁿ). */
-interface Wait {
-	readonly floor: number;
-	readonly base: number;
-	readonly cap: number;
-}
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -74,33 +65,29 @@ export interface Decision {
  * and closed within STABLE, a second time in a row.
  */
 export default class ConnectPolicy {
-	#random: Random;
-	/** Outages in a row without a stable connection between. */
-	#tries = 0;
+	/** Counts outages in a row without a stable connection between. */
+	#backoff: Backoff;
 	/** Of these, how many were clean closes of a connection that had been accepted. */
 	#thrownOff = 0;
 
 	constructor(random: Random) {
-		this.#random = random;
+		this.#backoff = new Backoff(random);
 	}
 
 	decide({ error, onlineFor }: Outage): Decision {
 		if (onlineFor !== undefined && onlineFor >= STABLE) {
-			this.#tries = 0;
+			this.#backoff.reset();
 			this.#thrownOff = 0;
 		}
 		if (error.code !== "closed-by-server" || onlineFor === undefined) return this.#wait(error);
 		this.#thrownOff += 1;
 		const stable = onlineFor >= STABLE;
 		if (stable || this.#thrownOff < 2) return this.#wait(error);
-		if (this.#thrownOff === 2) this.#tries = 0;
+		if (this.#thrownOff === 2) this.#backoff.reset();
 		return this.#wait(new MqttError("replaced", { cause: error }));
 	}
 
 	#wait(error: MqttError): Decision {
-		const { floor, base, cap } = waitOf(error);
-		const most = this.#tries < 20 ? base * 2 ** this.#tries : cap;
-		this.#tries += 1;
-		return { error, wait: floor + Math.floor(this.#random() * Math.min(most, cap)) };
+		return { error, wait: this.#backoff.next(waitOf(error)) };
 	}
 }

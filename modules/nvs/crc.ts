@@ -1,19 +1,9 @@
-/** A row for four bits. */
-const table: readonly number[] = Object.freeze([
-	0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c, 0xedb88320,
-	0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
-]);
+import { crc32 } from "checksum/crc32";
 
 /**
  * ESP-IDF's CRC-32 of an NVS partition: zlib's, begun with 0xffffffff as the value so far, which makes the register begin
  * with 0. `before` is what the bytes before gave.
  */
 export function nvsCrc(bytes: Uint8Array, start = 0, end = bytes.length, before = 0xffff_ffff): number {
-	let value = ~before;
-	for (let at = start; at < end; at++) {
-		value ^= bytes[at] as number;
-		value = (value >>> 4) ^ (table[value & 15] as number);
-		value = (value >>> 4) ^ (table[value & 15] as number);
-	}
-	return ~value >>> 0;
+	return crc32(bytes, start, end, before);
 }

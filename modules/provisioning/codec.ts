@@ -1,7 +1,7 @@
 // Frames of the console protocol (PROTOCOL.md, sections in brackets) and the fields in them. The host's tools use this
 // file as well: nothing of the HAL is in it.
 
-import { crc32 } from "./crc";
+import { crc32 } from "checksum/crc32";
 
 /** What every frame begins with (2.1): no ASCII, no SLIP, no SMP, no XMODEM. */
 export const START = 0xa5;

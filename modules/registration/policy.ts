@@ -1,14 +1,5 @@
+import Backoff, { type Random, type Wait } from "backoff/backoff";
 import type { RegistrationError } from "./error";
-
-/** A number in [0, 1). */
-export type Random = () => number;
-
-/** Waits, ms: the n-th try (from 0) waits `floor` plus a random part of min(cap, base × 2ⁿ). */
-interface Wait {
-	readonly floor: number;
-	readonly base: number;
-	readonly cap: number;
-}
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -72,11 +63,10 @@ function passes(error: unknown): boolean {
  * an ordinary connection would make it, since each asks the platform for a secret.
  */
 export default class RegistrationPolicy {
-	#random: Random;
-	#tries = 0;
+	#backoff: Backoff;
 
 	constructor(random: Random) {
-		this.#random = random;
+		this.#backoff = new Backoff(random);
 	}
 
 	/**
@@ -85,10 +75,6 @@ export default class RegistrationPolicy {
 	 */
 	decide(error: RegistrationError, spent = false): number | undefined {
 		const wait = waitOf(error, spent);
-		if (wait === undefined) return undefined;
-		const { floor, base, cap } = wait;
-		const most = this.#tries < 20 ? base * 2 ** this.#tries : cap;
-		this.#tries += 1;
-		return floor + Math.floor(this.#random() * Math.min(most, cap));
+		return wait && this.#backoff.next(wait);
 	}
 }

@@ -1,5 +1,5 @@
+import { crc32 } from "checksum/crc32";
 import { get16, get32, put16, put32 } from "./bytes";
-import { crc32 } from "./crc32";
 import { BLOCK_HEADER, CHECK } from "./geometry";
 import type { Seal } from "./types";
 
@@ -54,7 +54,7 @@ export function encodeHeader(header: BlockHeader, seal: Seal): Uint8Array {
 	put32(bytes, 28, header.erases);
 	put32(bytes, 32, header.total);
 	for (let i = 0; i < SALT; i += 1) bytes[36 + i] = header.salt[i] as number;
-	put32(bytes, CRC_AT, crc32(bytes, CRC_AT));
+	put32(bytes, CRC_AT, crc32(bytes, 0, CRC_AT));
 	const check = seal.check(bytes.subarray(0, CHECK_AT));
 	for (let i = 0; i < CHECK; i += 1) bytes[CHECK_AT + i] = check[i] as number;
 	for (let i = 0; i < BLOCK_HEADER; i += 1) bytes[BLOCK_HEADER + i] = bytes[i] as number;
@@ -64,7 +64,7 @@ export function encodeHeader(header: BlockHeader, seal: Seal): Uint8Array {
 /** What one copy says; undefined when it isn't a header, or no whole one. Whether it's ours is for `isOurs`. */
 export function decodeHeader(bytes: Uint8Array): BlockHeader | undefined {
 	for (let i = 0; i < 4; i += 1) if (bytes[i] !== magic[i]) return undefined;
-	if (get32(bytes, CRC_AT) !== crc32(bytes, CRC_AT)) return undefined;
+	if (get32(bytes, CRC_AT) !== crc32(bytes, 0, CRC_AT)) return undefined;
 	const flags = bytes[5] as number;
 	return {
 		version: bytes[4] as number,

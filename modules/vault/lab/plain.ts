@@ -1,8 +1,8 @@
 // The laboratory's vault: CRC-32 and no encryption, so that a dump can be read by eye. A build that doesn't import this
 // module has no plain mode.
+import { crc32 } from "checksum/crc32";
 import type { Key, Part } from "hal/crypto";
 import { get32, put32 } from "../bytes";
-import { crc32 } from "../crc32";
 import type { Seal, VaultCrypto } from "../types";
 
 class PlainSeal implements Seal {
@@ -25,13 +25,13 @@ class PlainSeal implements Seal {
 		const length = data.byteLength;
 		const bytes = new Uint8Array(length + 4);
 		data.copyTo(bytes);
-		put32(bytes, length, crc32(bytes, length, crc32(context)));
+		put32(bytes, length, crc32(bytes, 0, length, crc32(context)));
 		return bytes;
 	}
 
 	open(_nonce: Uint8Array, context: Uint8Array, sealed: Uint8Array): Uint8Array {
 		const length = sealed.length - 4;
-		if (get32(sealed, length) !== crc32(sealed, length, crc32(context))) throw new RangeError("CRC-32");
+		if (get32(sealed, length) !== crc32(sealed, 0, length, crc32(context))) throw new RangeError("CRC-32");
 		return sealed.slice(0, length);
 	}
 

@@ -1,7 +1,7 @@
+import { crc32 } from "checksum/crc32";
 import { hex, unhex } from "hal/crypto";
 import { encode } from "hal/text";
 import { Deframer, FRAME_MAX, type Frame, GAP, HEADER, PAYLOAD_MAX, seal, statuses, tags } from "provisioning/codec";
-import { crc32 } from "provisioning/crc";
 import { FieldWriter, find, findAll, findU16, isWellFormed } from "provisioning/fields";
 import { describe, expect, test } from "test/expect";
 import { type Fields, frameOf, SESSION } from "./support";
