@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { startAir } from "../../lib/air";
 import type { DeviceTestHost } from "../../lib/device-tests";
 
 const air = `
@@ -16,21 +13,4 @@ brief       lasts 1500 away 200
 later       up 0-1,86400000-
 `;
 
-export const start: DeviceTestHost["start"] = async () => {
-	const folder = mkdtempSync(join(tmpdir(), "linkxs-wifi-"));
-	const wifi = join(folder, "air.txt");
-	writeFileSync(wifi, air);
-	const echo = createServer((socket) => {
-		socket.on("error", () => {});
-		socket.pipe(socket);
-	});
-	await new Promise<void>((resolve) => echo.listen(0, "127.0.0.1", resolve));
-	return {
-		config: { port: (echo.address() as AddressInfo).port },
-		simulator: { wifi },
-		stop: () => {
-			echo.close();
-			rmSync(folder, { recursive: true });
-		},
-	};
-};
+export const start: DeviceTestHost["start"] = () => startAir(air);

@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { startAir } from "../../lib/air";
 import type { DeviceTestHost } from "../../lib/device-tests";
 import { noteSecret } from "../../lib/transcript";
 
@@ -15,22 +12,7 @@ full    refuses
 brief   lasts 1500 away 200
 `;
 
-export const start: DeviceTestHost["start"] = async () => {
-	const folder = mkdtempSync(join(tmpdir(), "linkxs-wifi-"));
-	const wifi = join(folder, "air.txt");
-	writeFileSync(wifi, air);
-	const echo = createServer((socket) => {
-		socket.on("error", () => {});
-		socket.pipe(socket);
-	});
-	await new Promise<void>((resolve) => echo.listen(0, "127.0.0.1", resolve));
+export const start: DeviceTestHost["start"] = () => {
 	for (const [name, key] of Object.entries(keys)) noteSecret(`Wi-Fi ${name}`, key);
-	return {
-		config: { port: (echo.address() as AddressInfo).port, ...keys },
-		simulator: { wifi },
-		stop: () => {
-			echo.close();
-			rmSync(folder, { recursive: true });
-		},
-	};
+	return startAir(air, keys);
 };

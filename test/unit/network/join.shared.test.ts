@@ -1,6 +1,7 @@
 import { ADDRESS_TIME, JOIN_TIME, SCAN_TIME, SETTLE_TIME } from "network/join";
 import { FIRST_PAUSE, LAST_PAUSE, STABLE } from "network/pauses";
 import { describe, expect, test } from "test/expect";
+import { type Decisions, everyStateAndEvent } from "./every-state";
 import { Joining, network } from "./support";
 
 const home = network(1, "home");
@@ -56,8 +57,7 @@ const events: Record<string, (it: Joining) => void> = {
 	woken: ({ core }) => core.wake(core.wakeAt ?? NOW),
 };
 
-/** state, event → state afterwards, what is decided. What isn't here changes nothing. */
-const table: Record<string, Record<string, [string, ...string[]]>> = {
+const table: Decisions = {
 	idle: {
 		start: ["scanning", "scan"],
 		"at 500": ["online", "online ?"],
@@ -104,21 +104,9 @@ const table: Record<string, Record<string, [string, ...string[]]>> = {
 };
 
 describe("every state and event", () => {
-	for (const [state, way] of Object.entries(ways))
-		for (const [event, happen] of Object.entries(events)) {
-			const [after, ...decided] = table[state]?.[event] ?? [state];
-			test(`${state}, ${event} → ${after} ${decided.join(", ")}`, () => {
-				const it = way();
-				expect(it.core.state).toBe(state);
-				expect(it.decided).toBeDefined();
-				const { wakeAt } = it.core;
-				happen(it);
-				expect([it.core.state, ...it.decided]).toEqual([after, ...decided]);
-				expect(it.core.wakeAt === undefined).toBe(after === "idle" || after === "online");
-				// What changes nothing moves no deadline either.
-				if (!table[state]?.[event]) expect(it.core.wakeAt).toBe(wakeAt);
-			});
-		}
+	everyStateAndEvent(ways, events, table, ({ core }, after) =>
+		expect(core.wakeAt === undefined).toBe(after === "idle" || after === "online"),
+	);
 });
 
 describe("a round", () => {

@@ -1,5 +1,6 @@
 import { CABLE_TIME, LEASE_TIME } from "network/wired";
 import { describe, expect, test } from "test/expect";
+import { type Decisions, everyStateAndEvent } from "./every-state";
 import { Wire } from "./support";
 
 function begun(): Wire {
@@ -47,7 +48,7 @@ const events: Record<string, (it: Wire) => void> = {
 	woken: ({ core }) => core.wake(core.wakeAt ?? NOW),
 };
 
-const table: Record<string, Record<string, [string, ...string[]]>> = {
+const table: Decisions = {
 	idle: { start: ["unplugged", "open"] },
 	waiting: { start: ["unplugged", "open"], stop: ["idle"], woken: ["unplugged", "open"] },
 	unplugged: {
@@ -73,19 +74,7 @@ const table: Record<string, Record<string, [string, ...string[]]>> = {
 };
 
 describe("every state and event", () => {
-	for (const [state, way] of Object.entries(ways))
-		for (const [event, happen] of Object.entries(events)) {
-			const [after, ...decided] = table[state]?.[event] ?? [state];
-			test(`${state}, ${event} → ${after} ${decided.join(", ")}`, () => {
-				const it = way();
-				expect(it.core.state).toBe(state);
-				expect(it.decided).toBeDefined();
-				const { wakeAt } = it.core;
-				happen(it);
-				expect([it.core.state, ...it.decided]).toEqual([after, ...decided]);
-				if (!table[state]?.[event]) expect(it.core.wakeAt).toBe(wakeAt);
-			});
-		}
+	everyStateAndEvent(ways, events, table);
 });
 
 test("a driver that doesn't start is tried again, after pauses", () => {
