@@ -1,34 +1,13 @@
 # A device by Alibaba's Python SDK, as its users write one. Its input: JSON with the triple, port, secure, cadata,
 # protocol. Prints a JSON line for each thing that happens. Two threads write one TLS socket in the SDK: publishes are
 # 0.3 s apart (STOCK-CLIENTS, "Flake").
-import json
 import os
-import sys
 import threading
 import time
 
-from linkkit import linkkit
+from sdk_python_peer import client, config, say
 
-
-def say(what, value=None):
-    sys.stdout.write(json.dumps({"what": what, "value": value}) + "\n")
-    sys.stdout.flush()
-
-
-config = json.load(sys.stdin)
-lk = linkkit.LinkKit(
-    host_name="127.0.0.1",
-    product_key=config["productKey"],
-    device_name=config["deviceName"],
-    device_secret=config["deviceSecret"],
-)
-lk.config_mqtt(
-    port=config["port"],
-    endpoint="127.0.0.1",
-    secure=config["secure"],
-    cadata=open(config["caFile"]).read(),
-    protocol=config["protocol"],
-)
+lk = client(secure=config["secure"], mqtt={"protocol": config["protocol"]}, device_secret=config["deviceSecret"])
 topic = "/%s/%s/user/get" % (config["productKey"], config["deviceName"])
 connected = threading.Event()
 

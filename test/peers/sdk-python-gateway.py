@@ -1,34 +1,14 @@
 # A gateway by Alibaba's Python SDK: registers a sub-device in both ways, adds it to its topology with the sub-device's
 # signature and takes it out again. Its input: JSON with the triple, port, caFile, `sub` (productKey, deviceName,
 # productSecret). Prints a JSON line for each thing that happens, and no secret. Publishes are 0.3 s apart.
-import json
 import os
-import sys
 import threading
 import time
 
-from linkkit import linkkit
+from sdk_python_peer import client, config, say
 
-
-def say(what, value=None):
-    sys.stdout.write(json.dumps({"what": what, "value": value}) + "\n")
-    sys.stdout.flush()
-
-
-config = json.load(sys.stdin)
 sub = config["sub"]
-lk = linkkit.LinkKit(
-    host_name="127.0.0.1",
-    product_key=config["productKey"],
-    device_name=config["deviceName"],
-    device_secret=config["deviceSecret"],
-)
-lk.config_mqtt(
-    port=config["port"],
-    endpoint="127.0.0.1",
-    secure="TLS",
-    cadata=open(config["caFile"]).read(),
-)
+lk = client(device_secret=config["deviceSecret"])
 connected = threading.Event()
 answered = threading.Event()
 secrets = []

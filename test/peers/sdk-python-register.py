@@ -1,40 +1,14 @@
 # A device by Alibaba's Python SDK that has its product's secret alone: it registers over MQTT, pre-registered
 # ("register") or not ("regnwl"), then connects with what it was told. Its input: JSON with productKey, productSecret,
 # deviceName, authType, instanceId, port, caFile. Prints a JSON line for each thing that happens, and no secret.
-import json
 import os
-import sys
 import threading
 import time
 
-from linkkit import linkkit
+from sdk_python_peer import client, config, say
 
-
-def say(what, value=None):
-    sys.stdout.write(json.dumps({"what": what, "value": value}) + "\n")
-    sys.stdout.flush()
-
-
-config = json.load(sys.stdin)
 told = threading.Event()
 identity = {}
-
-
-def client(**more):
-    lk = linkkit.LinkKit(
-        host_name="127.0.0.1",
-        product_key=config["productKey"],
-        device_name=config["deviceName"],
-        **more
-    )
-    # The SDK would put an instance's own host name in place of ours.
-    lk.config_mqtt(
-        port=config["port"],
-        endpoint="127.0.0.1",
-        secure="TLS",
-        cadata=open(config["caFile"]).read(),
-    )
-    return lk
 
 
 def on_register(rc, value, user_data):
