@@ -15,9 +15,9 @@ import {
 	object,
 	operation,
 	text,
+	UTC,
 } from "./operation";
 
-const UTC = text("UTC, ISO 8601, or empty.");
 const CERT_SN = text("The certificate's serial number, upper-case hex.", 64);
 const CERT_INFO = object({
 	CertSN: CERT_SN,

@@ -1,8 +1,8 @@
 import type { Device } from "../store/devices";
-import { findDevice, statusOf, times } from "./device-ref";
+import { findDevice, namesOf, statusOf, times } from "./device-ref";
 import { KEY_TYPE } from "./key-type";
-import { type AnyOperation, choice, DEVICE_FIELDS, integer, list, object, operation, text } from "./operation";
-import { pageFields, pageNumbers } from "./paging";
+import { type AnyOperation, choice, DEVICE_FIELDS, integer, list, object, operation, text, UTC } from "./operation";
+import { pageFields, pageNumbers, pageParameters } from "./paging";
 
 const STATUS = choice("Online state.", "ONLINE", "OFFLINE", "UNACTIVE", "DISABLE");
 const NAMES = Object.freeze({
@@ -13,7 +13,6 @@ const NAMES = Object.freeze({
 	Nickname: text("Its nickname, or empty."),
 });
 const GMT = text("Local time, or empty.");
-const UTC = text("UTC, ISO 8601, or empty.");
 
 function names(device: Device) {
 	const { iotId, productKey, deviceName, deviceSecret, nickname } = device;
@@ -41,7 +40,7 @@ export const deviceOperations: readonly AnyOperation[] = [
 		answer: { Data: object(NAMES) },
 		async run(request, { store, events, certificates }) {
 			const device = await store.devices.register(request.ProductKey, request.DeviceName, request.Nickname);
-			events.emit({ type: "device.created", productKey: device.productKey, deviceName: device.deviceName });
+			events.emit({ type: "device.created", ...namesOf(device) });
 			const { authType } = await store.products.get(device.productKey);
 			if (authType === "x509") await certificates.issue(device, request.KeyType ?? "RSA2048");
 			return { Data: names(device) };
@@ -52,8 +51,7 @@ export const deviceOperations: readonly AnyOperation[] = [
 		summary: "A product's devices, oldest first, by pages.",
 		parameters: {
 			ProductKey: text("Their product.", 64),
-			CurrentPage: integer("Page, from 1.", 1),
-			PageSize: integer("Devices a page, 50 if not given.", 1, 1000),
+			...pageParameters("Devices"),
 		},
 		required: ["ProductKey"],
 		answer: {
@@ -182,7 +180,7 @@ export const deviceOperations: readonly AnyOperation[] = [
 		async run(request, context) {
 			const device = await findDevice(request, context);
 			await context.store.devices.setDisabled(device.iotId, true);
-			context.events.emit({ type: "device.disabled", productKey: device.productKey, deviceName: device.deviceName });
+			context.events.emit({ type: "device.disabled", ...namesOf(device) });
 			context.switchboard.throwOff(device.iotId, "disabled");
 			return {};
 		},
@@ -196,7 +194,7 @@ export const deviceOperations: readonly AnyOperation[] = [
 		async run(request, context) {
 			const device = await findDevice(request, context);
 			await context.store.devices.setDisabled(device.iotId, false);
-			context.events.emit({ type: "device.enabled", productKey: device.productKey, deviceName: device.deviceName });
+			context.events.emit({ type: "device.enabled", ...namesOf(device) });
 			return {};
 		},
 	}),
@@ -212,7 +210,7 @@ export const deviceOperations: readonly AnyOperation[] = [
 			await context.store.devices.delete(device.iotId);
 			// One that was being made in between.
 			await context.certificates.removed(device);
-			context.events.emit({ type: "device.deleted", productKey: device.productKey, deviceName: device.deviceName });
+			context.events.emit({ type: "device.deleted", ...namesOf(device) });
 			context.switchboard.throwOff(device.iotId, "deleted");
 			return {};
 		},

@@ -1,4 +1,5 @@
 import { CloudError } from "../errors";
+import type { DeviceName } from "../events";
 import type { Device, DeviceRef } from "../store/devices";
 import type { DeviceFields, DeviceStatus } from "./actions";
 import type { Context } from "./operation";
@@ -29,4 +30,9 @@ export function times(at: number | undefined): { gmt: string; utc: string } {
 	const utc = new Date(at).toISOString();
 	const local = new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString();
 	return { gmt: local.slice(0, 19).replace("T", " "), utc };
+}
+
+/** A device's names, as events have them. */
+export function namesOf({ productKey, deviceName }: Device): DeviceName {
+	return { productKey, deviceName };
 }

@@ -13,8 +13,9 @@ import {
 	object,
 	operation,
 	text,
+	UTC,
 } from "./operation";
-import { pageFields, pageNumbers } from "./paging";
+import { pageFields, pageNumbers, pageParameters } from "./paging";
 
 const PRODUCT_KEY = text("ProductKey of an ID² product.", 64);
 const LICENCES = integer("Licences that the product has.");
@@ -26,7 +27,6 @@ const WHITE_LIST = choice(
 	"carriers",
 );
 const ID2 = text("The carrier's ID².", 64);
-const UTC = text("UTC, ISO 8601, or empty.");
 /** Carriers that one request makes or takes. */
 const CARRIERS_MAX = 1000;
 
@@ -126,8 +126,7 @@ export const id2Operations: readonly AnyOperation[] = [
 		name: "QueryId2CarrierList",
 		summary: "Ours: the carriers that the cloud knows, newest first, without their keys.",
 		parameters: {
-			CurrentPage: integer("Page, from 1.", 1),
-			PageSize: integer("Carriers a page, 50 if not given.", 1, 1000),
+			...pageParameters("Carriers"),
 		},
 		required: [],
 		answer: {

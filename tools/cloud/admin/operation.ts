@@ -87,6 +87,9 @@ export const object = (
 	additionalProperties: false,
 });
 
+/** A time that may not have been yet. */
+export const UTC = text("UTC, ISO 8601, or empty.");
+
 /** The fields that name a device. */
 export const DEVICE_FIELDS = Object.freeze({
 	ProductKey: text("ProductKey of the device's product; with DeviceName, unless IotId is given.", 64),

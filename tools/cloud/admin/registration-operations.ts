@@ -2,7 +2,7 @@ import { CloudError } from "../errors";
 import type { Device } from "../store/devices";
 import type { ClientIdentity } from "../store/tokens";
 import type { ClientIdInfo } from "./actions";
-import { findDevice, times } from "./device-ref";
+import { findDevice, namesOf, times } from "./device-ref";
 import {
 	type AnyOperation,
 	boolean,
@@ -13,15 +13,11 @@ import {
 	object,
 	operation,
 	text,
+	UTC,
 } from "./operation";
-import { pageFields, pageNumbers } from "./paging";
+import { pageFields, pageNumbers, pageParameters } from "./paging";
 
-const UTC = text("UTC, ISO 8601, or empty.");
 const CLIENT_ID = text("The clientId that the cloud gave one of its physical devices.", 64);
-
-function names({ productKey, deviceName }: Device) {
-	return { productKey, deviceName };
-}
 
 function info(identity: ClientIdentity, connected: string | undefined): ClientIdInfo {
 	return {
@@ -77,7 +73,7 @@ export const registrationOperations: readonly AnyOperation[] = [
 				await store.tokens.clear(device.iotId);
 				context.switchboard.throwOff(device.iotId, "reset");
 			}
-			events.emit({ type: "device.reset", ...names(device) });
+			events.emit({ type: "device.reset", ...namesOf(device) });
 			return {};
 		},
 	}),
@@ -86,8 +82,7 @@ export const registrationOperations: readonly AnyOperation[] = [
 		summary: "Ours: the console's list of names that more than one physical device may connect as.",
 		parameters: {
 			ProductKey: text("Their product.", 64),
-			CurrentPage: integer("Page, from 1.", 1),
-			PageSize: integer("Devices a page, 50 if not given.", 1, 1000),
+			...pageParameters("Devices"),
 		},
 		required: ["ProductKey"],
 		answer: {
@@ -154,7 +149,7 @@ export const registrationOperations: readonly AnyOperation[] = [
 			}
 			await context.store.tokens.forbid(device.iotId, ClientId);
 			context.switchboard.throwOff(device.iotId, "switched to another client id", ClientId);
-			context.events.emit({ type: "device.forbidden", ...names(device), kept: ClientId });
+			context.events.emit({ type: "device.forbidden", ...namesOf(device), kept: ClientId });
 			return {};
 		},
 	}),
@@ -168,7 +163,7 @@ export const registrationOperations: readonly AnyOperation[] = [
 			const device = await byToken(request, context);
 			await context.store.tokens.forbid(device.iotId);
 			context.switchboard.throwOff(device.iotId, "cleared");
-			context.events.emit({ type: "device.forbidden", ...names(device) });
+			context.events.emit({ type: "device.forbidden", ...namesOf(device) });
 			return {};
 		},
 	}),
