@@ -117,13 +117,14 @@ export class Blocks {
 
 	/** Whether the block reads as erased from `from` on. */
 	isErased(place: number, from = 0, to = this.blockLength): boolean {
-		const erased = new Uint8Array(PIECE).fill(255);
-		const piece = new Uint8Array(PIECE);
-		for (let at = from; at < to; at += PIECE) {
-			const length = Math.min(PIECE, to - at);
-			const bytes = length === PIECE ? piece : piece.subarray(0, length);
+		const size = Math.min(PIECE, to - from);
+		const erased = new Uint8Array(size).fill(255);
+		const piece = new Uint8Array(size);
+		for (let at = from; at < to; at += size) {
+			const length = Math.min(size, to - at);
+			const bytes = length === size ? piece : piece.subarray(0, length);
 			this.read(place, at, bytes);
-			if (!this.#crypto.equal(bytes, length === PIECE ? erased : erased.subarray(0, length))) return false;
+			if (!this.#crypto.equal(bytes, length === size ? erased : erased.subarray(0, length))) return false;
 		}
 		return true;
 	}
