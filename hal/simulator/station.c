@@ -135,7 +135,7 @@ static void tell(StationWatch* except, int hasAddress)
 		if (watch == except)
 			continue;
 		watch->hasAddress |= hasAddress & 1;
-		loopPost(&watch->task);
+		taskPost(&watch->task);
 	}
 }
 
@@ -272,7 +272,7 @@ void stationWatch(StationWatch* watch)
 
 void stationUnwatch(StationWatch* watch)
 {
-	loopCancel(&watch->task);
+	taskCancel(&watch->task);
 	for (StationWatch** at = &station.first; *at; at = &(*at)->next)
 		if (*at == watch) {
 			*at = watch->next;

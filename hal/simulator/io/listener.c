@@ -185,7 +185,7 @@ static void shut(Listener* listener)
 	close(listener->spare);
 	while (listener->count)
 		close(listener->waiting[--listener->count].fd);
-	loopDefer(hostFree, listener);
+	taskDefer(hostFree, listener);
 }
 
 void xs_listener_destructor(void* data)

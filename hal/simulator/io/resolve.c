@@ -67,7 +67,7 @@ Resolve* resolveStart(const char* name, uint16_t port, void (*done)(Resolve*), v
 	strncpy(resolve->name, name, RESOLVE_NAME - 1);
 	if (!networkUp()) {
 		resolve->error = EAI_AGAIN;
-		loopPost(&resolve->task);
+		taskPost(&resolve->task);
 		return resolve;
 	}
 	pthread_attr_t attributes;
@@ -77,7 +77,7 @@ Resolve* resolveStart(const char* name, uint16_t port, void (*done)(Resolve*), v
 	pthread_t thread;
 	if (pthread_create(&thread, &attributes, resolveThread, resolve)) {
 		resolve->error = EAI_MEMORY;
-		loopPost(&resolve->task);
+		taskPost(&resolve->task);
 	}
 	pthread_attr_destroy(&attributes);
 	return resolve;

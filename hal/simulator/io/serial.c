@@ -118,7 +118,7 @@ void xs_serial_destructor(void* data)
 	if (owner == serial)
 		owner = NULL;
 	streamClose(serial->stream);
-	loopDefer(hostFree, serial);
+	taskDefer(hostFree, serial);
 }
 
 void xs_serial_close(xsMachine* the)

@@ -115,5 +115,5 @@ void streamConnect(Stream* stream, const Address* address, int nodelay)
 	stream->peer = *address;
 	stream->state = streamConnecting;
 	if (!connectNext(stream))
-		loopPost(&stream->task);
+		taskPost(&stream->task);
 }

@@ -15,7 +15,7 @@ void streamFail(Stream* stream, int error)
 {
 	stream->outStart = stream->outEnd = 0;
 	stream->error = error;
-	loopPost(&stream->task);
+	taskPost(&stream->task);
 }
 
 /* How many bytes the kernel took; an error is noted and takes them all. */
@@ -87,7 +87,7 @@ int streamWrite(Stream* stream, const void* bytes, size_t size)
 	 */
 	if (stream->used >= STREAM_SIZE / 4 && !streamPending(stream)) {
 		stream->announce = 1;
-		loopPost(&stream->task);
+		taskPost(&stream->task);
 	}
 	return 1;
 }

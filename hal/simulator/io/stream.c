@@ -59,8 +59,8 @@ static void finish(Stream* stream)
 	else
 		all = stream->next;
 	streamRelease(stream);
-	loopCancel(&stream->task);
-	loopDefer(streamFree, stream);
+	taskCancel(&stream->task);
+	taskDefer(streamFree, stream);
 }
 
 void streamEnd(Stream* stream, EndKind kind, int error)
@@ -155,7 +155,7 @@ static void fill(Stream* stream)
 	while (streamOpen == stream->state && fillOnce(stream)) {
 		if (++reads == READS_A_TURN) {
 			stream->more = 1;
-			loopPost(&stream->task);
+			taskPost(&stream->task);
 			return;
 		}
 	}
@@ -177,7 +177,7 @@ void streamSkip(Stream* stream, size_t bytes)
 {
 	stream->inStart += bytes;
 	if ((stream->more || stream->atEnd) && !stream->filling && streamOpen == stream->state)
-		loopPost(&stream->task);
+		taskPost(&stream->task);
 }
 
 static void announce(Stream* stream)
@@ -191,7 +191,7 @@ void streamDrop(Stream* stream, int input, int output)
 {
 	if (output && streamPending(stream)) {
 		stream->outStart = stream->outEnd = 0;
-		loopPost(&stream->task);
+		taskPost(&stream->task);
 	}
 	if (!input || streamOpen != stream->state)
 		return;
@@ -321,7 +321,7 @@ void streamHandOver(Stream* stream, void* owner)
 	stream->again = 1;
 	if (streamOpen == stream->state)
 		stream->announce = 1;
-	loopPost(&stream->task);
+	taskPost(&stream->task);
 }
 
 void streamClose(Stream* stream)

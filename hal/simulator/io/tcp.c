@@ -164,7 +164,7 @@ static void fromSocket(xsMachine* the, Tcp* other, Format format, int nodelay)
 	xsmcSetHostData(xsVar(varOption), NULL);
 	objectEnd(the, &other->object);
 	/* It may be one of its callbacks that hands it over. */
-	loopDefer(hostFree, other);
+	taskDefer(hostFree, other);
 	streamHandOver(tcp->stream, tcp);
 	if (nodelay && tcp->stream->watch.fd >= 0)
 		setNodelay(tcp->stream);
@@ -253,7 +253,7 @@ void xs_tcp_close(xsMachine* the)
 	objectEnd(the, &tcp->object);
 	streamClose(tcp->stream);
 	/* One of its callbacks may be what closes it. */
-	loopDefer(hostFree, tcp);
+	taskDefer(hostFree, tcp);
 }
 
 void xs_tcp_read(xsMachine* the)

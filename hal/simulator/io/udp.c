@@ -279,7 +279,7 @@ static void shut(Udp* udp)
 		udp->first = packet->next;
 		hostFree(packet);
 	}
-	loopDefer(hostFree, udp);
+	taskDefer(hostFree, udp);
 }
 
 void xs_udp_destructor(void* data)

@@ -166,7 +166,7 @@ static void shut(WiFi* wifi)
 	stationUnwatch(&wifi->watch);
 	if (wifi->isScanning)
 		stationScanStop();
-	loopDefer(hostFree, wifi);
+	taskDefer(hostFree, wifi);
 }
 
 void xs_wifi_destructor(void* data)
