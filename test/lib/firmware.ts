@@ -127,7 +127,7 @@ function nameOf(target: string, source: string, file: string): string {
 
 export function readFirmware(platform: string, board?: string): Firmware {
 	const reader = new Reader(platform, board);
-	if (platform === "sim") reader.modules.set("mc/config", ""); // tools/build makes it
+	if (/^(sim|chip)(\/|$)/.test(platform)) reader.modules.set("mc/config", ""); // tools/build makes it
 	reader.read(`${root}/manifest.json`);
 	return reader;
 }

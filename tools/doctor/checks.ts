@@ -160,7 +160,7 @@ function serial(world: World, port: string | undefined): Finding {
 /** Everything that `board` needs on this machine, in the order in which it is to be got. */
 export function examine(world: World, board: Board, port?: string): Finding[] {
 	const findings = [node(world)];
-	if (board.kind === "sim") return [...findings, packages(world)];
+	if (board.kind === "sim" || board.kind === "chip") return [...findings, packages(world)];
 	findings.push(...sdk(world), typescript(world));
 	if (board.kind === "lin") {
 		return [...findings, debian(world, "libraries", "libgtk-3-dev", "libmbedtls-dev", "pkg-config")];

@@ -25,6 +25,7 @@ export interface Plan {
  */
 export function plan({ board, port, debug, build }: FlashOptions, environment: NodeJS.ProcessEnv): Plan {
 	if (board.kind === "sim") throw new Error(`${board.name} is simulated: npx linkxs sim boots it`);
+	if (board.kind === "chip") throw new Error(`${board.name} is emulated: npx linkxs start --on chip boots it`);
 	const home = environment["MODDABLE"];
 	if (!home) throw new Error(`MODDABLE is not set: npx linkxs doctor --board ${board.name} tells how to get the SDK`);
 	const isEsp = board.kind === "esp32";

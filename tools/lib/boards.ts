@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** What builds for a board: our own host, the Moddable simulator, ESP-IDF beneath the SDK. */
-export type BoardKind = "sim" | "lin" | "esp32";
+/** What builds for a board: our own hosts (simulator, emulated chip), the Moddable simulator, ESP-IDF beneath the SDK. */
+export type BoardKind = "sim" | "chip" | "lin" | "esp32";
 
 export interface Board {
 	readonly name: string;
@@ -16,6 +16,11 @@ export interface Board {
 
 const folder = fileURLToPath(new URL("../../boards", import.meta.url));
 
+/** The folder of a board: its name in boards/, or a path to one elsewhere. */
+export function boardFolder(board: string): string {
+	return /[/\\]/.test(board) ? resolve(board) : join(folder, board);
+}
+
 /** The names of boards/. */
 export function boardNames(): string[] {
 	return readdirSync(folder, { withFileTypes: true })
@@ -24,12 +29,18 @@ export function boardNames(): string[] {
 		.sort();
 }
 
+/** The `build` of a board's manifest. HOST is which host of ours it is for: `chip`, or else the simulator. */
+export function boardVariables(board: string): Readonly<Record<string, string>> {
+	const text = readFileSync(join(boardFolder(board), "manifest.json"), "utf8");
+	return (JSON.parse(text) as { build?: Record<string, string> }).build ?? {};
+}
+
 function readBoard(name: string): Board | undefined {
-	const path = join(folder, name, "manifest.json");
-	if (!/^[\w-]+$/.test(name) || !existsSync(path)) return undefined;
-	const { build = {} } = JSON.parse(readFileSync(path, "utf8")) as { build?: Record<string, string> };
+	if (!/^[\w-]+$/.test(name) || !existsSync(join(folder, name, "manifest.json"))) return undefined;
+	const build = boardVariables(name);
 	const chip = build["ESP32_SUBCLASS"];
-	if (chip === undefined) return { name, kind: "sim", platform: "sim", chip: undefined };
+	const host = build["HOST"] === "chip" ? "chip" : "sim";
+	if (chip === undefined) return { name, kind: host, platform: host, chip: undefined };
 	return { name, kind: "esp32", platform: `esp32:./boards/${name}`, chip };
 }
 

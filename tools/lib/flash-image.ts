@@ -10,8 +10,9 @@ import {
 	writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { ROOT } from "../build/places";
+import { shownPath } from "../build/places";
 import { Variables } from "../build/variables";
+import { boardFolder, boardVariables } from "./boards";
 import {
 	type Partition,
 	PartitionError,
@@ -30,17 +31,14 @@ export interface BoardFlash {
 }
 
 /**
- * Reads `boards/<board>`: FLASH_SIZE of its manifest and its partitions.csv.
+ * Reads `boards/<board>` (or a folder elsewhere, by its path): FLASH_SIZE of its manifest and its partitions.csv.
  *
  * @throws {PartitionError} for a table that does not fit the flash.
  */
 export function readBoardFlash(board: string): BoardFlash {
-	const folder = join(ROOT, "boards", board);
-	const { build = {} } = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")) as {
-		build?: Record<string, string>;
-	};
-	const refuse = (message: string) => new PartitionError("flash", `boards/${board}/manifest.json: ${message}`);
-	const size = Number(new Variables(build).expand("$(FLASH_SIZE)", refuse));
+	const folder = boardFolder(board);
+	const refuse = (message: string) => new PartitionError("flash", `${shownPath(folder)}/manifest.json: ${message}`);
+	const size = Number(new Variables(boardVariables(board)).expand("$(FLASH_SIZE)", refuse));
 	if (!Number.isInteger(size) || size <= 0) throw refuse("FLASH_SIZE is no number of bytes");
 	return { size, partitions: readPartitionsCsv(readFileSync(join(folder, "partitions.csv"), "utf8"), size) };
 }
