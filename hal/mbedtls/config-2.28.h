@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-/* -- the platform: memory is counted (heap.c), random numbers come from the host (entropy.c), no files, no clock */
+/* -- the platform: memory is counted (heap.c), random numbers come from the port (entropy.c), no files, no clock */
 #define MBEDTLS_PLATFORM_C
 #define MBEDTLS_PLATFORM_MEMORY
 #define MBEDTLS_PLATFORM_CALLOC_MACRO tlsCalloc
@@ -21,6 +21,14 @@ void tlsFree(void* block);
 #define MBEDTLS_HAVE_ASM
 #if defined(__x86_64__)
 #define MBEDTLS_AESNI_C
+#endif
+
+#if !defined(__linux__)
+/* -- a microcontroller: a few KB of heap less for the tables of curves and RSA, at the price of some instructions */
+#define MBEDTLS_MPI_WINDOW_SIZE 2
+#define MBEDTLS_MPI_MAX_SIZE 512 /* RSA 4096 */
+#define MBEDTLS_ECP_WINDOW_SIZE 2
+#define MBEDTLS_ECP_FIXED_POINT_OPTIM 0
 #endif
 
 /* -- cryptography */

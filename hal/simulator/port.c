@@ -147,6 +147,18 @@ size_t portUniqueId(uint8_t id[16])
 	return 6;
 }
 
+int portRandom(void* into, size_t length)
+{
+	for (size_t done = 0; done < length;) {
+		ssize_t got = getrandom((uint8_t*)into + done, length - done, 0);
+		if (got > 0)
+			done += (size_t)got;
+		else if (errno != EINTR)
+			return 0;
+	}
+	return 1;
+}
+
 /*
  * The chip's secret is a file beside the flash file, made when it's first asked for: whole or not at all, for its owner only.
  * Whoever copies the flash file alone copies nothing that can be read.
@@ -154,7 +166,7 @@ size_t portUniqueId(uint8_t id[16])
 static const char* makeSecret(const char* path, uint8_t secret[deviceKeySize])
 {
 	char draft[PATH_MAX + 8];
-	if (getrandom(secret, deviceKeySize, 0) != deviceKeySize)
+	if (!portRandom(secret, deviceKeySize))
 		return "no random numbers";
 	snprintf(draft, sizeof(draft), "%s.new", path);
 	int file = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -191,7 +203,7 @@ const char* portDeriveKey(const void* info, size_t length, uint8_t key[deviceKey
 uint64_t portSeed(void)
 {
 	uint64_t seed = 0;
-	if (getrandom(&seed, sizeof(seed), 0) < 0)
+	if (!portRandom(&seed, sizeof(seed)))
 		seed = microseconds(CLOCK_REALTIME);
 	return seed;
 }

@@ -25,6 +25,8 @@ size_t portUniqueId(uint8_t id[16]);
  * flash's content doesn't tell. NULL, or in words why there are none. Only asked for with hal/mbedtls (device-key.h helps).
  */
 const char* portDeriveKey(const void* info, size_t length, uint8_t key[32]);
+/* Fills `into` with random bytes that are fit for keys. 0 where there are none. */
+int portRandom(void* into, size_t length);
 /* A number that differs from start to start and from device to device. */
 uint64_t portSeed(void);
 /* Look again when the timers run: the first one may have changed. */

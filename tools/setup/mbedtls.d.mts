@@ -1,4 +1,3 @@
-/** A file of the machine's package lists, turned to name sources; `name` tells the format (`.list`, `.sources`). */
-export function sourcesOf(text: string, name: string): string;
+export type Width = "64" | "32" | "asan" | "rv32" | "m4";
 
-export function buildMbedTLS(width: "64" | "32" | "asan", say?: (text: string) => void): Promise<void>;
+export function buildMbedTLS(width: Width, say?: (text: string) => void): Promise<void>;

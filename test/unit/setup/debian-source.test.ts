@@ -1,6 +1,6 @@
 // How the machine's package lists are turned into lists of sources.
 import { expect, test } from "vitest";
-import { sourcesOf } from "../../../tools/setup/mbedtls.mjs";
+import { sourcesOf } from "../../../tools/setup/debian-source.mjs";
 
 test("one line a source: deb becomes deb-src, all else is dropped", () => {
 	const list = [
