@@ -67,12 +67,6 @@ static uint8_t* at(uint32_t offset, uint32_t size)
 	return offset > flashSize || size > flashSize - offset ? NULL : flash + offset;
 }
 
-const uint8_t* flashMapped(uint32_t* size)
-{
-	*size = flashSize;
-	return at(0, flashSize);
-}
-
 int flashRead(uint32_t offset, void* into, uint32_t size)
 {
 	const uint8_t* from = at(offset, size);

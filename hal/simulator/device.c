@@ -36,7 +36,7 @@ static void openImage(Image* image)
 {
 	Partition partition;
 	const char* wrong;
-	if (!partitionFind(flashMemory, flashSize, "ota_0", &partition))
+	if (!partitionFind("ota_0", &partition))
 		unbootable("no partition ota_0: is this a flash file?");
 	wrong = imageOpen(image, flashMemory + partition.offset, partition.size, options.board);
 	if (wrong)

@@ -127,7 +127,7 @@ static int eraseBelow(void* context, uint32_t offset)
 
 static int mountStore(int isWriting)
 {
-	if (!partitionFind(flashMemory, flashSize, "kv", &partition))
+	if (!partitionFind("kv", &partition))
 		return fail("no partition \"kv\"", NULL);
 	KeyValueFlash flash = {
 		.read = readBelow,
@@ -246,7 +246,7 @@ static int listValues(void)
 static int listPartitions(void)
 {
 	Partition one;
-	for (int index = 0; partitionAt(flashMemory, flashSize, index, &one); index++)
+	for (int index = 0; partitionAt(index, &one); index++)
 		printf("%-16s %3d 0x%02x 0x%06x 0x%06x\n", one.name, one.type, one.subtype, (unsigned)one.offset,
 			(unsigned)one.size);
 	return 0;

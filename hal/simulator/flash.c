@@ -35,12 +35,6 @@ void flashTell(void)
 			"erases\n", stats->erases, stats->programs, stats->bytesProgrammed, stats->violations, worn, stats->wear[worn]);
 }
 
-const uint8_t* flashMapped(uint32_t* size)
-{
-	*size = (uint32_t)flashSize;
-	return flashMemory;
-}
-
 static int isOutside(uint32_t offset, uint32_t size)
 {
 	return offset > flashSize || size > flashSize - offset;

@@ -54,21 +54,49 @@ static void sha256Block(uint32_t state[8], const uint8_t* p)
 	state[4] += e, state[5] += f, state[6] += g, state[7] += h;
 }
 
+void sha256Start(Sha256* sha)
+{
+	static const uint32_t start[8] = {
+		0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+	memcpy(sha->state, start, sizeof(start));
+	sha->size = 0;
+}
+
+void sha256Update(Sha256* sha, const void* data, size_t size)
+{
+	const uint8_t* p = data;
+	size_t have = sha->size % 64;
+	sha->size += size;
+	if (have) {
+		size_t part = size < 64 - have ? size : 64 - have;
+		memcpy(sha->rest + have, p, part);
+		if (have + part < 64)
+			return;
+		sha256Block(sha->state, sha->rest);
+		p += part;
+		size -= part;
+	}
+	for (; size >= 64; p += 64, size -= 64)
+		sha256Block(sha->state, p);
+	memcpy(sha->rest, p, size);
+}
+
+void sha256Finish(Sha256* sha, uint8_t digest[32])
+{
+	uint8_t end[72] = {0x80};
+	uint64_t bits = sha->size * 8;
+	size_t padding = 64 - (sha->size + 8) % 64;
+	for (int i = 0; i < 8; i++)
+		end[padding + 7 - i] = (uint8_t)(bits >> 8 * i);
+	sha256Update(sha, end, padding + 8);
+	for (int i = 0; i < 32; i++)
+		digest[i] = (uint8_t)(sha->state[i / 4] >> (24 - 8 * (i % 4)));
+}
+
 void sha256(const void* data, size_t size, uint8_t digest[32])
 {
-	uint32_t h[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-	const uint8_t* p = data;
-	uint8_t last[128] = {0};
-	uint64_t bits = (uint64_t)size * 8;
-	size_t rest = size % 64, padded = rest < 56 ? 64 : 128;
-	for (size_t n = size / 64; n; n--, p += 64)
-		sha256Block(h, p);
-	memcpy(last, p, rest);
-	last[rest] = 0x80;
-	for (int i = 0; i < 8; i++)
-		last[padded - 1 - i] = (uint8_t)(bits >> 8 * i);
-	for (size_t i = 0; i < padded; i += 64)
-		sha256Block(h, last + i);
-	for (int i = 0; i < 32; i++)
-		digest[i] = (uint8_t)(h[i / 4] >> (24 - 8 * (i % 4)));
+	Sha256 sha;
+	sha256Start(&sha);
+	sha256Update(&sha, data, size);
+	sha256Finish(&sha, digest);
 }

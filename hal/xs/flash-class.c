@@ -57,9 +57,7 @@ void xs_flash_open(xsMachine* the)
 	if (xsUndefinedType != xsmcTypeOf(xsVar(0)) && strcmp(textOf(the, &xsVar(0)), "buffer"))
 		xsRangeError("format: \"buffer\"");
 	xsmcGet(xsVar(0), xsArg(0), xsID_path);
-	uint32_t size;
-	const uint8_t* memory = flashMapped(&size);
-	if (!partitionFind(memory, size, textOf(the, &xsVar(0)), &flash.partition))
+	if (!partitionFind(textOf(the, &xsVar(0)), &flash.partition))
 		xsUnknownError("no such partition");
 	flash.isReadOnly |= (flash.partition.flags & flagReadOnly) != 0;
 	xsResult = xsNewHostInstance(xsArg(1));
@@ -175,8 +173,6 @@ void xs_flash_status(xsMachine* the)
 void xs_flash_name(xsMachine* the)
 {
 	Partition partition;
-	uint32_t size;
-	const uint8_t* memory = flashMapped(&size);
-	if (partitionAt(memory, size, (int)count(the, &xsArg(0)), &partition))
+	if (partitionAt((int)count(the, &xsArg(0)), &partition))
 		xsmcSetString(xsResult, partition.name);
 }

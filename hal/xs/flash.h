@@ -19,7 +19,4 @@ int flashWrite(uint32_t offset, const void* bytes, uint32_t size);
 /* The block that begins at `offset`. */
 int flashErase(uint32_t offset);
 
-/* The flash as memory to read from (the simulator's file, a chip's window into its NOR). */
-const uint8_t* flashMapped(uint32_t* size);
-
 #endif

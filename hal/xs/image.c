@@ -2,15 +2,12 @@
 #include "image.h"
 #include "digest.h"
 #include "engine.h"
+#include "image-header.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum {
-	imageMagic = 0x31584B4C,
-	imageFormat = 1,
-	imageFirmware = 1,
-	headerSize = 256,
 	sectionsMost = 16,
 	modulesMost = 2048,
 	moduleRecord = 28,
@@ -30,51 +27,36 @@ static uint32_t u32(const uint8_t* p)
 	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-static uint16_t u16(const uint8_t* p)
-{
-	return (uint16_t)(p[0] | p[1] << 8);
-}
-
 #define WRONG(...) (snprintf(words, sizeof(words), __VA_ARGS__), words)
 
 static int inside(const Image* image, uint32_t offset, uint32_t size)
 {
-	return offset >= headerSize && offset <= image->size && size <= image->size - offset;
+	return offset >= imageHeaderSize && offset <= image->size && size <= image->size - offset;
 }
 
-static const char* checkHeader(Image* image, const uint8_t* h, size_t size, const char* board)
+/* What an image is for, and whether it's whole; not yet what is in it. */
+static const char* checkHeader(Image* image, const uint8_t* base, size_t size, const char* board, ImageRead read)
 {
-	char engine[17] = "";
-	if (size < headerSize || u32(h) == 0xffffffff)
-		return WRONG("no image: the partition is empty");
-	if (u32(h) != imageMagic)
-		return WRONG("no image: the first bytes are 0x%08x", (unsigned)u32(h));
-	if (crc32(h, 252) != u32(h + 252))
-		return WRONG("the image's header is damaged (CRC)");
-	if (u16(h + 4) != imageFormat)
-		return WRONG("the image has format %u, this boot knows %u", u16(h + 4), imageFormat);
-	if (u16(h + 6) != imageFirmware)
-		return WRONG("the image is of kind %u, not a firmware", u16(h + 6));
-	image->base = h;
-	image->size = u32(h + 12);
-	image->flags = u32(h + 164);
-	memcpy(image->board, h + 16, 32);
-	memcpy(image->version, h + 48, 32);
-	memcpy(engine, h + 80, 16);
-	if (u32(h + 8) != headerSize || image->size < headerSize + 4 || image->size > size)
-		return WRONG("the image says %u bytes, the partition has %u", (unsigned)image->size, (unsigned)size);
-	if (board && strcmp(board, image->board))
-		return WRONG("the image is for board \"%s\", this is \"%s\"", image->board, board);
-	if (strcmp(engine, ENGINE_NAME))
-		return WRONG("the image is for engine \"%s\", this is \"%s\"", engine, ENGINE_NAME);
-	return NULL;
+	ImageHeader header;
+	const char* wrong = imageHeaderRead(&header, base, (uint32_t)size, board);
+	if (wrong)
+		return wrong;
+	image->base = base;
+	image->size = header.size;
+	image->flags = header.flags;
+	memcpy(image->board, header.board, sizeof(image->board));
+	memcpy(image->version, header.version, sizeof(image->version));
+	if (strcmp(header.engine, ENGINE_NAME))
+		return WRONG("the image is for engine \"%s\", this is \"%s\"", header.engine, ENGINE_NAME);
+	if (memcmp(engineHash, header.engineHash, sizeof(engineHash)))
+		return WRONG("the image was built for other native functions than this engine has: build it again");
+	return read ? imageHeaderDigest(&header, read, image) : NULL;
 }
 
-static const char* checkDigest(const Image* image)
+static int readMapped(void* context, uint32_t offset, void* into, uint32_t size)
 {
-	uint8_t digest[32];
-	sha256(image->base + headerSize, image->size - headerSize, digest);
-	return memcmp(digest, image->base + 128, 32) ? WRONG("the image is damaged (SHA-256)") : NULL;
+	memcpy(into, ((const Image*)context)->base + offset, size);
+	return 0;
 }
 
 static const char* checkName(const Image* image, uint32_t offset, uint32_t size)
@@ -89,6 +71,9 @@ static const char* checkModules(Image* image)
 {
 	const uint8_t* p = image->modules.data;
 	const char* wrong;
+	/* A chip's image has its modules in its ROM. */
+	if (!image->modules.data && image->code.size)
+		return NULL;
 	if (image->modules.size < 4)
 		return WRONG("the image is malformed: no modules");
 	image->moduleCount = u32(p);
@@ -125,9 +110,9 @@ static const char* checkData(Image* image)
 
 static const char* checkSections(Image* image)
 {
-	const uint8_t* p = image->base + headerSize;
+	const uint8_t* p = image->base + imageHeaderSize;
 	uint32_t count = u32(p);
-	if (count > sectionsMost || !inside(image, headerSize, 4 + count * 12))
+	if (count > sectionsMost || !inside(image, imageHeaderSize, 4 + count * 12))
 		return WRONG("the image is malformed: %u sections", (unsigned)count);
 	p += 4;
 	for (uint32_t i = 0; i < count; i++, p += 12) {
@@ -136,6 +121,12 @@ static const char* checkSections(Image* image)
 			return WRONG("the image is malformed: section \"%.4s\"", (const char*)p);
 		if (!memcmp(p, "CREA", 4))
 			image->creation = span;
+		else if (!memcmp(p, "CODE", 4))
+			image->code = span;
+		else if (!memcmp(p, "ROM ", 4))
+			image->rom = span;
+		else if (!memcmp(p, "CHIP", 4))
+			image->chip = span;
 		else if (!memcmp(p, "MODS", 4))
 			image->modules = span;
 		else if (!memcmp(p, "DATA", 4))
@@ -169,15 +160,11 @@ static const char* checkCreation(const Image* image)
 	return NULL;
 }
 
-const char* imageOpen(Image* image, const uint8_t* base, size_t size, const char* board)
+static const char* openWith(Image* image, const uint8_t* base, size_t size, const char* board, ImageRead read)
 {
 	const char* wrong;
 	memset(image, 0, sizeof(*image));
-	if ((wrong = checkHeader(image, base, size, board)))
-		return wrong;
-	if (memcmp(engineHash, base + 96, sizeof(engineHash)))
-		return WRONG("the image was built for other native functions than this engine has: build it again");
-	if ((wrong = checkDigest(image)))
+	if ((wrong = checkHeader(image, base, size, board, read)))
 		return wrong;
 	if ((wrong = checkSections(image)))
 		return wrong;
@@ -186,6 +173,16 @@ const char* imageOpen(Image* image, const uint8_t* base, size_t size, const char
 	if ((wrong = checkModules(image)))
 		return wrong;
 	return checkData(image);
+}
+
+const char* imageOpen(Image* image, const uint8_t* base, size_t size, const char* board)
+{
+	return openWith(image, base, size, board, readMapped);
+}
+
+const char* imageOpenVerified(Image* image, const uint8_t* base, size_t size, const char* board)
+{
+	return openWith(image, base, size, board, NULL);
 }
 
 void imageCreation(const Image* image, ImageCreation* creation)

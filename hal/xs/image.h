@@ -17,6 +17,7 @@ typedef struct {
 	char board[33];
 	char version[33];
 	Span creation, modules, data;
+	Span code, rom, chip; /* an image for a chip has them: its program, what its image run made, what it needs */
 	const char* main;
 	uint32_t moduleCount, dataCount;
 } Image;
@@ -40,7 +41,11 @@ typedef struct {
  * section lies inside. Answers NULL, or what is wrong in words (a static buffer).
  */
 const char* imageOpen(Image* image, const uint8_t* base, size_t size, const char* board);
+/* The same without the digest, which takes the longest: for who knows that the boot loader has just verified these bytes. */
+const char* imageOpenVerified(Image* image, const uint8_t* base, size_t size, const char* board);
 
+/* A section by its tag (4 characters); 0 when there's none. */
+int imageSection(const Image* image, const char* tag, Span* span);
 void imageCreation(const Image* image, ImageCreation* creation);
 /* `index` below moduleCount (dataCount): imageOpen has checked all of them. */
 void imageModule(const Image* image, uint32_t index, ImageModule* module);

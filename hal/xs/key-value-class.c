@@ -51,11 +51,9 @@ static void throwResult(xsMachine* the, KeyValueResult result)
 
 static void mounted(xsMachine* the)
 {
-	uint32_t size;
 	if (store.isMounted)
 		return;
-	const uint8_t* memory = flashMapped(&size);
-	if (!partitionFind(memory, size, PARTITION, &partition))
+	if (!partitionFind(PARTITION, &partition))
 		xsUnknownError("no partition \"%s\"", PARTITION);
 	KeyValueFlash flash = {
 		.read = readBelow,

@@ -1,5 +1,6 @@
 /* Reads the partition table: see partitions.h. */
 #include "partitions.h"
+#include "flash.h"
 
 #include <string.h>
 
@@ -10,11 +11,19 @@ static uint32_t u32(const uint8_t* p)
 	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-int partitionAt(const uint8_t* flash, size_t size, int index, Partition* partition)
+/* Whether `size` bytes at `offset` lie in the flash, which refuses to read elsewhere. */
+static int isInside(uint32_t offset, uint32_t size)
 {
-	if (index < 0 || index >= partitionTableSize / partitionRecord || size < partitionTableOffset + partitionTableSize)
+	uint8_t nothing;
+	return size <= UINT32_MAX - offset && !flashRead(offset + size, &nothing, 0);
+}
+
+int partitionAt(int index, Partition* partition)
+{
+	uint8_t p[partitionRecord];
+	if (index < 0 || index >= partitionTableSize / partitionRecord
+		|| flashRead(partitionTableOffset + (uint32_t)index * partitionRecord, p, sizeof(p)))
 		return 0;
-	const uint8_t* p = flash + partitionTableOffset + index * partitionRecord;
 	if ((p[0] | p[1] << 8) != entryMagic)
 		return 0;
 	partition->type = p[2];
@@ -24,12 +33,12 @@ int partitionAt(const uint8_t* flash, size_t size, int index, Partition* partiti
 	memcpy(partition->name, p + 12, 16);
 	partition->name[16] = 0;
 	partition->flags = u32(p + 28);
-	return partition->offset <= size && partition->size <= size - partition->offset;
+	return isInside(partition->offset, partition->size);
 }
 
-int partitionFind(const uint8_t* flash, size_t size, const char* name, Partition* partition)
+int partitionFind(const char* name, Partition* partition)
 {
-	for (int i = 0; partitionAt(flash, size, i, partition); i++)
+	for (int i = 0; partitionAt(i, partition); i++)
 		if (!strcmp(partition->name, name))
 			return 1;
 	return 0;

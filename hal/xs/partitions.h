@@ -1,8 +1,7 @@
-/* The partition table in flash: ESP-IDF's binary form at 0x8000. */
+/* The partition table in flash: ESP-IDF's binary form at 0x8000. Read by flashRead: a chip's NOR is no memory. */
 #ifndef PARTITIONS_H
 #define PARTITIONS_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 enum { partitionTableOffset = 0x8000, partitionTableSize = 0xC00, partitionRecord = 32 };
@@ -13,8 +12,8 @@ typedef struct {
 	uint32_t offset, size, flags;
 } Partition;
 
-/* The index-th partition of a flash of `size` bytes; 0 when there are no more (or the table is broken from there). */
-int partitionAt(const uint8_t* flash, size_t size, int index, Partition* partition);
-int partitionFind(const uint8_t* flash, size_t size, const char* name, Partition* partition);
+/* The index-th partition; 0 when there are no more, the table is broken from there, or it reaches past the flash. */
+int partitionAt(int index, Partition* partition);
+int partitionFind(const char* name, Partition* partition);
 
 #endif

@@ -20,7 +20,8 @@ test.skipIf(variant !== "debug")(
 		await run("gcc", [
 			...["-g", "-O1", "-Wall", "-Wextra", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
 			...[`-I${xs}`, `-I${made}`, "-o", binary],
-			...[join(ROOT, "test", "simulator", "image-fuzz.c"), join(xs, "image.c"), join(xs, "digest.c")],
+			join(ROOT, "test", "simulator", "image-fuzz.c"),
+			...["image.c", "image-header.c", "digest.c"].map((file) => join(xs, file)),
 		]);
 		const { stdout } = await run(binary, [await image("hello"), seed, all ? "100000" : "5000"]).catch(
 			(error: Error) => {
