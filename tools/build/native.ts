@@ -2,12 +2,13 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { BuildError } from "./error";
-import { compilerPath, nativesPath, ROOT, simulatorPath } from "./places";
+import { chipFolder, compilerPath, nativesPath, ROOT, simulatorPath } from "./places";
 
 /** One line of what make says it does ("# cc xsRun.c"), without its mark. */
 export type OnProgress = (step: string) => void;
 
 const SIMULATOR = join(ROOT, "hal", "simulator");
+const CHIP = join(ROOT, "hal", "chip");
 
 /** Makes the byte-code compiler; returns its path. A second call takes milliseconds. */
 export async function buildCompiler(onProgress: OnProgress = () => {}): Promise<string> {
@@ -25,6 +26,21 @@ export async function buildSimulator(
 ): Promise<string> {
 	await make(SIMULATOR, [`VARIANT=${variant}`], onProgress);
 	return simulatorPath(variant);
+}
+
+/** The machines that hal/chip has a firmware for: RISC-V with a flash, and a Cortex-M4F without one. */
+export type ChipMachine = "sifive-u" | "mps2-an386";
+/** How a chip's firmware is compiled. */
+export type ChipVariant = "release" | "debug";
+
+/** Makes a chip's firmware; returns its ELF file. */
+export async function buildChip(
+	machine: ChipMachine,
+	variant: ChipVariant = "release",
+	onProgress: OnProgress = () => {},
+): Promise<string> {
+	await make(CHIP, [`MACHINE=${machine}`, `VARIANT=${variant}`], onProgress);
+	return join(chipFolder(machine, variant), "firmware.elf");
 }
 
 /** Looks which native functions the simulator's C has, without compiling it: what {@link nativeNames} then reads. */

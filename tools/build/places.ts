@@ -14,6 +14,16 @@ export function simulatorPath(variant: string): string {
 	return join(ROOT, "build", "sim", variant, "linkxs-sim");
 }
 
+/** What `buildChip` made of a machine's firmware: firmware.elf, firmware.map, natives.txt, … */
+export function chipFolder(machine: string, variant: string): string {
+	return join(ROOT, "build", "chip", machine, variant);
+}
+
+/** The boot loader of a machine, as it lies in its code memory. */
+export function loaderPath(machine: string): string {
+	return join(ROOT, "build", "chip", machine, "loader.bin");
+}
+
 /** The names of the C functions that a build of the simulator has, one a line, sorted. */
 export function nativesPath(variant: string): string {
 	return join(ROOT, "build", "sim", variant, "natives.txt");
