@@ -1,10 +1,14 @@
-// `npm start`: sets up, then a local cloud and a simulated device that reports to it (tools/start/start.ts).
+// `npm start`: sets up, then a local cloud and a simulated device (or an emulated chip) that reports to it (tools/start).
 import { spawn } from "node:child_process";
 import { root, withSetup } from "./setup/setup.mjs";
 
 const args = process.argv.slice(2);
 const quiet = args.includes("--json") || args.includes("--help") || args.includes("-h");
-await withSetup({ purpose: "start", yes: args.includes("--yes"), quiet }, () => {
+const onChip = / --on[ =]chip( |$)/.test(` ${args.join(" ")}`);
+const needed = onChip
+	? { purpose: "chip", variants: [], chips: ["sifive-u:release"] }
+	: { purpose: "start", variants: ["debug"] };
+await withSetup({ ...needed, yes: args.includes("--yes"), quiet }, () => {
 	const child = spawn(process.execPath, ["--import", "tsx", `${root}/tools/start/command.ts`, ...args], {
 		cwd: root,
 		stdio: "inherit",

@@ -11,6 +11,7 @@ interface Made {
 	readonly programs?: Record<string, string>;
 	readonly installed?: readonly string[];
 	readonly lacking?: readonly string[];
+	readonly lackingChip?: readonly string[];
 	readonly closed?: readonly string[];
 	readonly groups?: readonly string[];
 	readonly node?: string;
@@ -33,7 +34,7 @@ function machine({ env = {}, files = {}, programs = {}, installed = [], ...more 
 		read: (path) => files[path],
 		writable: (path) => !(more.closed ?? []).includes(path),
 		run: (command) => programs[command],
-		missingPackages: () => [...(more.lacking ?? [])],
+		missingPackages: (group) => [...(group === "chip" ? (more.lackingChip ?? []) : (more.lacking ?? []))],
 		isInstalled: (name) => installed.includes(name),
 		groups: () => [...(more.groups ?? [])],
 	};
@@ -81,6 +82,26 @@ describe("a machine that has everything", () => {
 		expect(lacking({ lacking: ["make", "gcc"] }, "sim")[0]?.fix).toBe(
 			"apt-get install --no-install-recommends make gcc",
 		);
+	});
+
+	test("needs an emulator and a compiler for the emulated chip, and tells theirs", () => {
+		const names = ["qemu-system-riscv32", "riscv64-unknown-elf-gcc"] as const;
+		const programs = { [names[0]]: "QEMU emulator version 7.2.22\nmore", [names[1]]: "gcc 12.2.0" };
+		expect(examine(machine({ programs }), findBoard("chip-c3"))).toMatchObject([
+			{ what: "Node", state: "ok" },
+			{ what: "Debian packages", state: "ok" },
+			{ what: "emulator", state: "ok", detail: "QEMU emulator version 7.2.22" },
+			{ what: "compiler", state: "ok", detail: "gcc 12.2.0" },
+			{ what: "C library", state: "ok" },
+		]);
+		const lackingChip = ["gcc-riscv64-unknown-elf", "picolibc-riscv64-unknown-elf", "qemu-system-misc"];
+		const fix = `apt-get install --no-install-recommends ${lackingChip.join(" ")}`;
+		expect(lacking({ lackingChip }, "chip-c3")).toMatchObject([
+			{ what: "emulator", detail: "no qemu-system-riscv32", fix },
+			{ what: "compiler", detail: "no riscv64-unknown-elf-gcc", fix },
+			{ what: "C library", fix: "apt-get install --no-install-recommends picolibc-riscv64-unknown-elf" },
+		]);
+		expect(lacking({}, "chip-c3")[0]?.fix).toMatch(/PATH/);
 	});
 
 	test("needs two libraries for the Moddable simulator", () => {

@@ -38,9 +38,31 @@ function node(world: World): Finding {
 }
 
 function packages(world: World): Finding {
-	const lacking = world.missingPackages();
+	const lacking = world.missingPackages("start");
 	if (lacking.length === 0) return ok("Debian packages", "all that the simulator needs");
 	return missing("Debian packages", lacking.join(" "), `apt-get install --no-install-recommends ${lacking.join(" ")}`);
+}
+
+/** The chip's emulator and the compiler of its firmware, with what they say they are. */
+function emulated(world: World): Finding[] {
+	const lacking = world.missingPackages("chip");
+	const version = (what: string, command: string) => {
+		const said = world.run(command, "--version")?.split("\n", 1)[0];
+		if (said !== undefined) return ok(what, said);
+		const fix =
+			lacking.length > 0
+				? `apt-get install --no-install-recommends ${lacking.join(" ")}`
+				: "put Debian's own into the PATH: /usr/bin";
+		return missing(what, `no ${command}`, fix);
+	};
+	const library = lacking.filter((name) => name.startsWith("picolibc"));
+	return [
+		version("emulator", "qemu-system-riscv32"),
+		version("compiler", "riscv64-unknown-elf-gcc"),
+		library.length === 0
+			? ok("C library", "picolibc")
+			: missing("C library", "no picolibc", `apt-get install --no-install-recommends ${library.join(" ")}`),
+	];
 }
 
 function debian(world: World, what: string, ...names: string[]): Finding {
@@ -160,7 +182,8 @@ function serial(world: World, port: string | undefined): Finding {
 /** Everything that `board` needs on this machine, in the order in which it is to be got. */
 export function examine(world: World, board: Board, port?: string): Finding[] {
 	const findings = [node(world)];
-	if (board.kind === "sim" || board.kind === "chip") return [...findings, packages(world)];
+	if (board.kind === "sim") return [...findings, packages(world)];
+	if (board.kind === "chip") return [...findings, packages(world), ...emulated(world)];
 	findings.push(...sdk(world), typescript(world));
 	if (board.kind === "lin") {
 		return [...findings, debian(world, "libraries", "libgtk-3-dev", "libmbedtls-dev", "pkg-config")];

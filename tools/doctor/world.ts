@@ -15,8 +15,8 @@ export interface World {
 	writable(path: string): boolean;
 	/** What a program prints, `undefined` when there's no such program or it fails. */
 	run(command: string, ...args: string[]): string | undefined;
-	/** Debian packages that `npm start` needs and that aren't installed. */
-	missingPackages(): string[];
+	/** Debian packages that `npm start` needs (with `--on chip`: "chip") and that aren't installed. */
+	missingPackages(group: "start" | "chip"): string[];
 	isInstalled(debianPackage: string): boolean;
 	/** Names of the user's groups. */
 	groups(): string[];
@@ -48,7 +48,7 @@ export function thisMachine(): World {
 			}
 		},
 		run,
-		missingPackages: () => missingPackages("start").map(({ name }) => name),
+		missingPackages: (group) => missingPackages([group]).map(({ name }) => name),
 		isInstalled: (name) => run("dpkg-query", "-W", "-f=${db:Status-Abbrev}", name)?.startsWith("ii") ?? false,
 		groups: () => run("id", "-nG")?.split(" ") ?? [],
 	};

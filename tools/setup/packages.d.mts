@@ -1,12 +1,21 @@
+/** What a package is part of: a command's own, or a machine that is emulated. */
+export type Group = "start" | "test" | "bench" | "chip" | "mps2";
+
 /** A Debian package that linkxs stands on. */
 export interface SystemPackage {
 	readonly name: string;
 	/** What linkxs does with it. */
 	readonly why: string;
-	readonly from: "start" | "test" | "bench";
+	readonly from: Group;
 }
 
 export const systemPackages: readonly SystemPackage[];
 
-/** Packages that `purpose` needs and that are not installed. @throws {Error} where there's no dpkg. */
-export function missingPackages(purpose: SystemPackage["from"]): SystemPackage[];
+/** Packages of `groups` that are not installed. @throws {Error} where there's no dpkg. */
+export function missingPackages(groups: readonly Group[]): SystemPackage[];
+
+/** What each command needs, and what it only wants. */
+export const purposes: Record<
+	"start" | "chip" | "test" | "bench",
+	{ readonly needs: readonly Group[]; readonly wants: readonly Group[] }
+>;

@@ -1,16 +1,27 @@
 // The Debian packages that linkxs stands on, and which of them this machine lacks.
 import { spawnSync } from "node:child_process";
 
-/** @typedef {"start" | "test" | "bench"} Purpose */
+/** @typedef {"start" | "test" | "bench" | "chip" | "mps2"} Group */
 
-/** Each needs what those before it need, and more. @type {readonly Purpose[]} */
-const purposes = ["start", "test", "bench"];
+/**
+ * @typedef {object} Purpose
+ * @property {readonly Group[]} needs nothing goes without these
+ * @property {readonly Group[]} wants what is done with these is left out without them
+ */
+
+/** What a command needs. @satisfies {Record<string, Purpose>} */
+export const purposes = {
+	start: { needs: ["start"], wants: [] },
+	chip: { needs: ["start", "chip"], wants: [] },
+	test: { needs: ["start", "test"], wants: ["chip", "mps2"] },
+	bench: { needs: ["start", "test", "bench"], wants: ["chip"] },
+};
 
 /**
  * @typedef {object} SystemPackage
  * @property {string} name Debian's name
  * @property {string} why what linkxs does with it
- * @property {Purpose} from the first command that needs it
+ * @property {Group} from what it is part of
  */
 
 /** @type {readonly SystemPackage[]} */
@@ -28,13 +39,20 @@ export const systemPackages = [
 	{ name: "python3-venv", why: "runs the official Python SDK as a test peer", from: "test" },
 	{ name: "valgrind", why: "memory checks and instruction counts", from: "test" },
 	{ name: "libc6-dbg", why: "valgrind needs it", from: "test" },
+	{ name: "gcc-riscv64-unknown-elf", why: "compiles the chip's firmware", from: "chip" },
+	{ name: "picolibc-riscv64-unknown-elf", why: "C library of the chip's firmware", from: "chip" },
+	{ name: "qemu-system-misc", why: "emulates the chip", from: "chip" },
+	{ name: "gcc-arm-none-eabi", why: "compiles the firmware for a Cortex-M4F", from: "mps2" },
+	{ name: "picolibc-arm-none-eabi", why: "C library of that firmware", from: "mps2" },
+	{ name: "qemu-system-arm", why: "emulates the Cortex-M4F", from: "mps2" },
 	{ name: "libmosquitto-dev", why: "bench anchor: MQTT client in C", from: "bench" },
 	{ name: "strace", why: "counts system calls", from: "bench" },
 ];
 
-/** Names of the packages that `purpose` needs and that are not installed. */
-export function missingPackages(purpose) {
-	const wanted = systemPackages.filter((it) => purposes.indexOf(it.from) <= purposes.indexOf(purpose));
+/** The packages of `groups` that are not installed. @param {readonly Group[]} groups */
+export function missingPackages(groups) {
+	const wanted = systemPackages.filter((it) => groups.includes(it.from));
+	if (wanted.length === 0) return [];
 	const query = spawnSync("dpkg-query", ["-W", "-f=${Package} ${db:Status-Abbrev}\n", ...wanted.map((it) => it.name)], {
 		encoding: "utf8",
 	});
@@ -65,24 +83,29 @@ export function installer() {
 	return sudo.status === 0 ? ["sudo", "-n"] : undefined;
 }
 
-/** Installs `packages`; refreshes the lists first, retries once (an unpack can fail on a busy machine). */
-export function install(packages, prefix, say) {
-	const apt = (...args) => {
-		const [command, ...rest] = [...prefix, "apt-get", "-o", "DPkg::Lock::Timeout=400", "-q", "-y", ...args];
-		return spawnSync(command, rest, {
-			encoding: "utf8",
-			env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-			maxBuffer: 64 << 20,
-		});
-	};
+const apt = (prefix, ...args) => {
+	const [command, ...rest] = [...prefix, "apt-get", "-o", "DPkg::Lock::Timeout=400", "-q", "-y", ...args];
+	return spawnSync(command, rest, {
+		encoding: "utf8",
+		env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+		maxBuffer: 64 << 20,
+	});
+};
+
+/** Has apt read what packages there are. A list that fails shows as a package that can't be installed. */
+export function refreshLists(prefix, say) {
 	say("refreshing the package lists");
-	apt("update");
+	apt(prefix, "update");
+}
+
+/** Installs `packages`; retries once (an unpack can fail on a busy machine). @throws {SetupError} with apt's last words */
+export function install(packages, prefix, say) {
 	say(`installing ${list(packages)}`);
 	let run;
 	for (let attempt = 0; attempt < 2; attempt++) {
-		run = apt("install", "--no-install-recommends", ...packages.map((it) => it.name));
+		run = apt(prefix, "install", "--no-install-recommends", ...packages.map((it) => it.name));
 		if (run.status === 0) return;
 	}
-	const reason = (run.stderr || run.stdout).trim().split("\n").slice(-3).join("\n");
+	const reason = (run.error?.message ?? (run.stderr || run.stdout)).trim().split("\n").slice(-3).join("\n");
 	throw new SetupError(`apt-get could not install ${list(packages)}:\n${reason}`);
 }

@@ -1,8 +1,11 @@
 export function progress(quiet: boolean): ((text: string) => void) & { end(): void };
 export const root: string;
 export interface SetupOptions {
-	purpose: "start" | "test";
+	purpose: "start" | "chip" | "test" | "bench";
+	/** The simulator's builds that are going to be used. */
 	variants?: string[];
+	/** The chips' firmwares: machine:variant. */
+	chips?: string[];
 	yes?: boolean;
 	quiet?: boolean;
 }

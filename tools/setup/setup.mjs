@@ -1,11 +1,11 @@
-// Sets up all that a command needs, and nothing twice: system packages, npm packages, mbedTLS, the simulator.
+// Sets up all that a command needs, and nothing twice: system packages, npm packages, C libraries, simulator and chips.
 // Plain JavaScript without packages, since it is what brings them.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createInterface } from "node:readline/promises";
 import { fileURLToPath } from "node:url";
-import { install, installCommand, installer, missingPackages, SetupError } from "./packages.mjs";
+import { getPackages, tolerate } from "./get-packages.mjs";
+import { purposes, SetupError } from "./packages.mjs";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -33,27 +33,33 @@ export function progress(quiet) {
 	return say;
 }
 
-async function systemPackages(purpose, yes, say) {
-	const missing = missingPackages(purpose);
-	if (missing.length === 0) return;
-	say.end();
-	const table = missing.map((it) => `  ${it.name.padEnd(18)} ${it.why}`).join("\n");
-	const prefix = installer();
-	if (!prefix) {
-		throw new SetupError(
-			`these Debian packages are missing, and this user may not install them:\n${table}\nAs root:  ${installCommand(missing)}`,
-		);
+/** The chips' machines: their group of packages, mbedTLS's build. */
+const machines = {
+	"sifive-u": { group: "chip", width: "rv32" },
+	"mps2-an386": { group: "mps2", width: "m4" },
+};
+
+/** The C libraries of the simulator's `variants` and of the chips' machines; what is only wanted may lack them. */
+async function libraries(variants, chips, wants, lacking, say) {
+	const { buildMbedTLS } = await import("./mbedtls.mjs");
+	const { getLwip } = await import("./lwip.mjs");
+	const widths = new Set(variants.map((it) => (it === "m32" ? "32" : it === "asan" ? "asan" : "64")));
+	for (const name of new Set(chips.map((it) => it.split(":")[0]))) {
+		const { group, width } = machines[name];
+		if (lacking[group]) continue;
+		if (wants.includes(group)) tolerate(lacking, group, () => getLwip(say));
+		else getLwip(say);
+		if (!lacking[group]) widths.add(width);
 	}
-	if (!yes) {
-		const text = `these Debian packages are missing:\n${table}\n`;
-		if (!process.stdin.isTTY)
-			throw new SetupError(`${text}Say --yes (or set CI=true) to install them, or run:  ${installCommand(missing)}`);
-		const ask = createInterface({ input: process.stdin, output: process.stderr });
-		const answer = await ask.question(`${text}Install them with apt-get? [Y/n] `);
-		ask.close();
-		if (/^n/i.test(answer.trim())) throw new SetupError(`not installed. By hand:  ${installCommand(missing)}`);
+	for (const width of widths) await buildMbedTLS(width, say);
+}
+
+/** Says what goes without which group, and tells it the programs that are started from here (test/lib/chip.ts). */
+function tell(lacking) {
+	for (const [group, why] of Object.entries(lacking)) {
+		process.env[`LINKXS_${group.toUpperCase()}`] = `unavailable:${why}`;
+		process.stderr.write(`set-up: without the ${group}'s emulator, whose tests are skipped: ${why}\n`);
 	}
-	install(missing, prefix, say);
 }
 
 function npmPackages(say) {
@@ -70,29 +76,34 @@ function npmPackages(say) {
 }
 
 /**
- * @param {{ purpose: import("./packages.mjs").Purpose, variants?: string[], yes?: boolean, quiet?: boolean }} options
- *   `variants` are the simulator's builds that the caller is going to use.
+ * @param {{ purpose: keyof typeof purposes, variants?: string[], chips?: string[], yes?: boolean, quiet?: boolean }} options
+ *   `variants` are the simulator's builds that the caller is going to use, `chips` the firmwares (`sifive-u:release`).
  * @throws {SetupError} with what to do
  */
-export async function setUp({ purpose, variants = ["debug"], yes = false, quiet = false }) {
+export async function setUp({ purpose, variants = ["debug"], chips = [], yes = false, quiet = false }) {
 	if (Number(process.versions.node.split(".")[0]) < 20)
 		throw new SetupError(`Node.js 20 or later is needed; this is ${process.version}`);
 	const say = progress(quiet);
 	try {
 		mkdirSync(`${root}/build`, { recursive: true });
-		await systemPackages(purpose, yes || process.env.CI === "true", say);
+		const lacking = await getPackages(purposes[purpose], yes || process.env.CI === "true", say);
 		npmPackages(say);
-		const { buildMbedTLS } = await import("./mbedtls.mjs");
-		const widths = new Set(variants.map((it) => (it === "m32" ? "32" : it === "asan" ? "asan" : "64")));
-		for (const width of widths) await buildMbedTLS(width, say);
-		const run = spawnSync(process.execPath, ["--import", "tsx", `${root}/tools/setup/native.ts`, ...variants], {
-			cwd: root,
-			stdio: ["ignore", "pipe", "inherit"], // its progress on stderr, why it failed on stdout
-			encoding: "utf8",
-			env: { ...process.env, LINKXS_QUIET: quiet ? "1" : "" },
-		});
+		await libraries(variants, chips, purposes[purpose].wants, lacking, say);
+		say.end();
+		tell(lacking);
+		const firmwares = chips.filter((it) => !lacking[machines[it.split(":")[0]].group]);
+		const run = spawnSync(
+			process.execPath,
+			["--import", "tsx", `${root}/tools/setup/native.ts`, ...variants, ...firmwares],
+			{
+				cwd: root,
+				stdio: ["ignore", "pipe", "inherit"], // its progress on stderr, why it failed on stdout
+				encoding: "utf8",
+				env: { ...process.env, LINKXS_QUIET: quiet ? "1" : "" },
+			},
+		);
 		if (run.status !== 0)
-			throw new SetupError(`the simulator did not build:\n${run.stdout.trim().split("\n").slice(-25).join("\n")}`);
+			throw new SetupError(`the native code did not build:\n${run.stdout.trim().split("\n").slice(-25).join("\n")}`);
 	} finally {
 		say.end();
 	}
