@@ -2,7 +2,7 @@
 #include "events.h"
 #include "loop.h"
 #include "options.h"
-#include "io/stream.h"
+#include "io/stream-parts.h"
 
 #include <stdio.h>
 #include <string.h>

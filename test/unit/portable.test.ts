@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 const folder = join(import.meta.dirname, "..", "..", "hal", "xs");
-const files = readdirSync(folder).filter((name) => /\.[ch]$/.test(name));
+const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => /\.[ch]$/.test(name));
 
 /** Headers that any C library has; time.h and sys/time.h for XS's Date. */
 const standard = new Set(
@@ -23,7 +23,9 @@ describe.each(files)("hal/xs/%s", (name) => {
 		const included = [...code(name).matchAll(/#include <([^>]+)\.h>/g)].map(([, header]) => header ?? "");
 		expect(included.filter((header) => !standard.has(header))).toEqual([]);
 		const own = [...code(name).matchAll(/#include "([^"]+)"/g)].map(([, header]) => header ?? "");
-		expect(own.filter((header) => header.includes("/"))).toEqual([]);
+		const outside = own.filter((header) => !join("hal/xs", name, "..", header).startsWith("hal/xs/"));
+		expect(outside).toEqual([]);
+		expect(own.filter((header) => header.includes("/") && !header.startsWith("../"))).toEqual([]);
 	});
 
 	test("opens no file, starts no thread, prints nothing by itself", () => {

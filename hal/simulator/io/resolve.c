@@ -1,10 +1,14 @@
-#include "resolve.h"
-#include "../station.h"
+/* hal/xs/io/resolve.h: getaddrinfo in a thread of its own. */
+#include "../../xs/io/resolve.h"
 
 #include <netdb.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "../loop.h"
+#include "../station.h"
+#include "sockets.h"
 
 /* glibc's resolver has some 70 KB of buffers on its stack. */
 #define STACK_SIZE (512 * 1024)
@@ -19,22 +23,22 @@ static void lookUp(Resolve* resolve)
 		hints.ai_flags = 0;
 		error = getaddrinfo(resolve->name, NULL, &hints, &list);
 	}
-	resolve->error = error;
-	if (error)
+	if (error) {
+		resolve->error = gai_strerror(error);
 		return;
+	}
 	for (struct addrinfo* one = list; one && resolve->count < RESOLVE_MOST; one = one->ai_next) {
-		if ((AF_INET != one->ai_family && AF_INET6 != one->ai_family) || one->ai_addrlen > sizeof(struct sockaddr_in6))
+		SocketAddress at = SOCKET_ADDRESS;
+		if ((AF_INET != one->ai_family && AF_INET6 != one->ai_family) || one->ai_addrlen > at.length)
 			continue;
+		memcpy(&at.to, one->ai_addr, one->ai_addrlen);
 		Address* address = &resolve->found[resolve->count++];
-		memset(address, 0, sizeof *address);
-		memcpy(&address->to, one->ai_addr, one->ai_addrlen);
-		address->length = one->ai_addrlen;
-		/* The port lies at the same place in both kinds. */
-		address->to.v4.sin_port = htons(resolve->port);
+		addressOfSocket(&at, address);
+		address->port = resolve->port;
 	}
 	freeaddrinfo(list);
 	if (!resolve->count)
-		resolve->error = EAI_NONAME;
+		resolve->error = gai_strerror(EAI_NONAME);
 }
 
 static void* resolveThread(void* data)
@@ -66,7 +70,7 @@ Resolve* resolveStart(const char* name, uint16_t port, void (*done)(Resolve*), v
 	resolve->port = port;
 	strncpy(resolve->name, name, RESOLVE_NAME - 1);
 	if (!networkUp()) {
-		resolve->error = EAI_AGAIN;
+		resolve->error = gai_strerror(EAI_AGAIN);
 		taskPost(&resolve->task);
 		return resolve;
 	}
@@ -76,7 +80,7 @@ Resolve* resolveStart(const char* name, uint16_t port, void (*done)(Resolve*), v
 	pthread_attr_setstacksize(&attributes, STACK_SIZE);
 	pthread_t thread;
 	if (pthread_create(&thread, &attributes, resolveThread, resolve)) {
-		resolve->error = EAI_MEMORY;
+		resolve->error = gai_strerror(EAI_MEMORY);
 		taskPost(&resolve->task);
 	}
 	pthread_attr_destroy(&attributes);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "../station.h"
+#include "sockets.h"
 #include "stream-parts.h"
 
 /* SYNs sent before the next address is tried: 1 + 2 + 4 s; the last address has the system's own patience (127 s). */
@@ -15,7 +16,9 @@ static int openSocket(Stream* stream, const Address* address, int isLast)
 		errno = ENETUNREACH;
 		return -1;
 	}
-	int fd = socket(address->to.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+	SocketAddress to;
+	socketAddress(address, &to);
+	int fd = socket(to.to.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
 	if (fd < 0)
 		return -1;
 	int one = 1, count = SYN_COUNT;
@@ -23,10 +26,8 @@ static int openSocket(Stream* stream, const Address* address, int isLast)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	if (!isLast)
 		setsockopt(fd, IPPROTO_TCP, TCP_SYNCNT, &count, sizeof count);
-	if (connect(fd, &address->to.any, address->length) && EINPROGRESS != errno) {
-		int error = errno;
-		close(fd);
-		errno = error;
+	if (connect(fd, &to.to.any, to.length) && EINPROGRESS != errno) {
+		socketGiveUp(fd);
 		return -1;
 	}
 	return fd;
@@ -55,6 +56,7 @@ static int connectNext(Stream* stream)
 		}
 		stream->state = streamConnecting;
 		stream->error = 0;
+		stream->isNetwork = 1;
 		stream->peer = *address;
 		stream->watch.fd = fd;
 		loopAdd(&stream->watch, STREAM_EVENTS);
@@ -86,7 +88,7 @@ void streamConnected(Stream* stream)
 	stream->error = error;
 	streamRelease(stream);
 	if (!connectNext(stream))
-		streamEnd(stream, endErrno, stream->error);
+		streamEndErrno(stream, stream->error);
 }
 
 static void resolved(Resolve* resolve)
@@ -97,21 +99,19 @@ static void resolved(Resolve* resolve)
 		return;
 	}
 	if (!connectNext(stream))
-		streamEnd(stream, endErrno, stream->error);
+		streamEndErrno(stream, stream->error);
 }
 
-void streamResolve(Stream* stream, const char* name, uint16_t port, int nodelay)
+void streamResolve(Stream* stream, const char* name, uint16_t port)
 {
-	stream->nodelay = nodelay & 1;
 	stream->state = streamResolving;
 	stream->resolve = resolveStart(name, port, resolved, stream);
 	if (!stream->resolve)
 		streamFail(stream, ENOMEM);
 }
 
-void streamConnect(Stream* stream, const Address* address, int nodelay)
+void streamConnect(Stream* stream, const Address* address)
 {
-	stream->nodelay = nodelay & 1;
 	stream->peer = *address;
 	stream->state = streamConnecting;
 	if (!connectNext(stream))

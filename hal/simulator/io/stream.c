@@ -2,10 +2,12 @@
 #include "stream-parts.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "../../xs/memory.h"
@@ -43,7 +45,7 @@ void streamRelease(Stream* stream)
 	if (stream->isCut)
 		setsockopt(stream->watch.fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
 	/* What nobody read would make close() a reset, and the peer lose what it was sent last. */
-	else if (stream->wasOpen && stream->peer.length)
+	else if (stream->wasOpen && stream->isNetwork)
 		recv(stream->watch.fd, NULL, DISCARD_MOST, MSG_TRUNC | MSG_DONTWAIT);
 	close(stream->watch.fd);
 	stream->watch.fd = -1;
@@ -63,18 +65,45 @@ static void finish(Stream* stream)
 	taskDefer(streamFree, stream);
 }
 
-void streamEnd(Stream* stream, EndKind kind, int error)
+void streamEnd(Stream* stream, StreamEnd end, const char* detail)
 {
-	if (endClosed != kind) {
+	if (endClosed != end) {
 		stream->state = streamEnded;
 		streamRelease(stream);
 	}
-	if (stream->told)
+	if (stream->end)
 		return;
-	stream->told = 1;
-	stream->endKind = kind;
-	stream->error = error;
-	stream->events->ended(stream);
+	stream->end = (uint8_t)end;
+	stream->detail = detail;
+	stream->events->ended(stream, stream->owner, end, detail);
+}
+
+static StreamEnd endOf(int error)
+{
+	switch (error) {
+	case ECONNREFUSED:
+		return endRefused;
+	case ECONNRESET:
+	case ECONNABORTED:
+	case EPIPE:
+		return endReset;
+	case ETIMEDOUT:
+		return endTimeout;
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+	case ENETDOWN:
+	case EHOSTDOWN:
+	case EADDRNOTAVAIL:
+	case EAFNOSUPPORT:
+		return endUnreachable;
+	default:
+		return endSystem;
+	}
+}
+
+void streamEndErrno(Stream* stream, int error)
+{
+	streamEnd(stream, endOf(error), strerror(error));
 }
 
 /* ---- Receiving ---- */
@@ -132,18 +161,18 @@ static int fillOnce(Stream* stream)
 		if (!count || (stream->isTerminal && EIO == error))
 			stream->atEnd = 1;
 		else if (EAGAIN != error)
-			streamEnd(stream, endErrno, error);
+			streamEndErrno(stream, error);
 		return 0;
 	}
 	stream->inEnd += (size_t)count;
 	stream->more = (size_t)count == size || stream->isTerminal;
 	stream->filling = 1;
-	stream->events->readable(stream, streamReadable(stream));
+	stream->events->readable(stream, stream->owner, streamReadable(stream));
 	stream->filling = 0;
 	if (streamClosed == stream->state || streamLingering == stream->state)
 		return 0;
 	if (!keep(stream)) {
-		streamEnd(stream, endErrno, ENOMEM);
+		streamEndErrno(stream, ENOMEM);
 		return 0;
 	}
 	return stream->more || stream->hungUp;
@@ -160,7 +189,7 @@ static void fill(Stream* stream)
 		}
 	}
 	if (streamOpen == stream->state && stream->atEnd && !streamReadable(stream))
-		streamEnd(stream, endClosed, 0);
+		streamEnd(stream, endClosed, "");
 }
 
 size_t streamReadable(const Stream* stream)
@@ -168,13 +197,9 @@ size_t streamReadable(const Stream* stream)
 	return stream->inEnd - stream->inStart;
 }
 
-const uint8_t* streamPeek(const Stream* stream)
+void streamTake(Stream* stream, void* into, size_t bytes)
 {
-	return stream->in + stream->inStart;
-}
-
-void streamSkip(Stream* stream, size_t bytes)
-{
+	memcpy(into, stream->in + stream->inStart, bytes);
 	stream->inStart += bytes;
 	if ((stream->more || stream->atEnd) && !stream->filling && streamOpen == stream->state)
 		taskPost(&stream->task);
@@ -184,7 +209,7 @@ static void announce(Stream* stream)
 {
 	stream->announce = 0;
 	stream->used = 0;
-	stream->events->writable(stream, streamRoom(stream));
+	stream->events->writable(stream, stream->owner, streamRoom(stream));
 }
 
 void streamDrop(Stream* stream, int input, int output)
@@ -237,22 +262,22 @@ static void streamTask(Task* task)
 		if (streamLingering == stream->state)
 			finish(stream);
 		else
-			streamEnd(stream, endErrno, stream->error);
+			streamEndErrno(stream, stream->error);
 		return;
 	}
 	if (stream->again) {
 		stream->again = 0;
-		if (stream->told)
-			stream->events->ended(stream);
+		if (stream->end)
+			stream->events->ended(stream, stream->owner, stream->end, stream->detail);
 		else if (streamReadable(stream))
-			stream->events->readable(stream, streamReadable(stream));
+			stream->events->readable(stream, stream->owner, streamReadable(stream));
 	}
 	if (streamOpen == stream->state && stream->announce && !streamPending(stream))
 		announce(stream);
 	if (streamOpen == stream->state && stream->more)
 		fill(stream);
 	else if (streamOpen == stream->state && stream->atEnd && !streamReadable(stream))
-		streamEnd(stream, endClosed, 0);
+		streamEnd(stream, endClosed, "");
 }
 
 /* ---- Life ---- */
@@ -275,7 +300,7 @@ void streamsCut(void)
 			break;
 		case streamOpen:
 		case streamLingering:
-			if (stream->peer.length)
+			if (stream->isNetwork)
 				cut(stream, ECONNABORTED);
 		}
 }
@@ -304,6 +329,7 @@ void streamAttach(Stream* stream, int fd, const Address* peer)
 	stream->state = streamOpen;
 	stream->wasOpen = 1;
 	stream->announce = 1;
+	stream->isNetwork = peer != NULL;
 	if (peer)
 		stream->peer = *peer;
 	else
@@ -324,6 +350,24 @@ void streamHandOver(Stream* stream, void* owner)
 	taskPost(&stream->task);
 }
 
+void streamNodelay(Stream* stream)
+{
+	int one = 1;
+	stream->nodelay = 1;
+	if (stream->watch.fd >= 0)
+		setsockopt(stream->watch.fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+}
+
+int streamIsConnecting(const Stream* stream)
+{
+	return streamResolving == stream->state || streamConnecting == stream->state;
+}
+
+const Address* streamPeer(const Stream* stream)
+{
+	return stream->wasOpen ? &stream->peer : NULL;
+}
+
 void streamClose(Stream* stream)
 {
 	if (streamOpen == stream->state && streamPending(stream) && !stream->error) {
@@ -331,11 +375,6 @@ void streamClose(Stream* stream)
 		stream->owner = NULL;
 		return;
 	}
-	streamAbort(stream);
-}
-
-void streamAbort(Stream* stream)
-{
 	streamDropResolve(stream);
 	stream->owner = NULL;
 	finish(stream);

@@ -12,7 +12,7 @@
 #include "../../xs/port.h"
 #include "../loop.h"
 #include "../station.h"
-#include "object.h"
+#include "../../xs/io/object.h"
 
 typedef struct {
 	StationWatch watch; /* first */

@@ -1,6 +1,6 @@
 import type { Options } from "embedded:io/socket/tcp";
 
-/** ECMA-419 TCP socket over the simulator's `stream.c`. */
+/** ECMA-419 TCP socket over stream.h. */
 class TCP extends Native("xs_tcp_destructor") {
 	declare target: unknown;
 

@@ -1,13 +1,13 @@
 #include "names.h"
 
 #include <string.h>
-#include <time.h>
 
-#include "../../xs/memory.h"
+#include "../memory.h"
+#include "../port.h"
 #include "resolve.h"
 
-/* Seconds that an answer is used: getaddrinfo tells no time to live; a device that roams must not stick to one. */
-#define KEPT 60
+/* Microseconds that an answer is used: resolvers tell no time to live; a device that roams must not stick to one. */
+#define KEPT 60000000
 
 typedef struct Waiting Waiting;
 struct Waiting {
@@ -20,7 +20,7 @@ struct Waiting {
 typedef struct {
 	Names* names;
 	Resolve* resolve; /* NULL: the place is free */
-	time_t until;     /* 0: not known yet */
+	uint64_t until;   /* 0: not known yet */
 	Waiting* first;
 	int count;
 } Name;
@@ -30,13 +30,6 @@ struct Names {
 	void* owner;
 	Name list[NAMES_MOST];
 };
-
-static time_t now(void)
-{
-	struct timespec time;
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec;
-}
 
 static void forget(Name* name)
 {
@@ -55,8 +48,7 @@ static void sendTo(Name* name, uint16_t port, const void* bytes, size_t size)
 	Names* names = name->names;
 	for (int index = 0; index < name->resolve->count; index++) {
 		Address address = name->resolve->found[index];
-		/* The port lies at the same place in both kinds. */
-		address.to.v4.sin_port = htons(port);
+		address.port = port;
 		if (names->events->send(names->owner, &address, bytes, size))
 			return;
 	}
@@ -66,13 +58,13 @@ static void known(Resolve* resolve)
 {
 	Name* name = resolve->owner;
 	if (resolve->error) {
-		int error = resolve->error;
+		const char* detail = resolve->error;
 		Names* names = name->names;
 		forget(name);
-		names->events->failed(names->owner, error);
+		names->events->failed(names->owner, detail);
 		return;
 	}
-	name->until = now() + KEPT;
+	name->until = portMicroseconds() + KEPT;
 	while (name->first) {
 		Waiting* waiting = name->first;
 		name->first = waiting->next;
@@ -88,7 +80,7 @@ static Name* placeOf(Names* names, const char* text)
 	Name* place = NULL;
 	for (int index = 0; index < NAMES_MOST; index++) {
 		Name* name = &names->list[index];
-		int isOld = name->until && name->until < now();
+		int isOld = name->until && name->until < portMicroseconds();
 		if (name->resolve && !isOld && !strcmp(name->resolve->name, text))
 			return name;
 		/* Free ones first, then old ones, then the first that was answered. */

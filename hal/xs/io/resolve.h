@@ -1,11 +1,11 @@
 /*
- * Names to addresses: getaddrinfo in a thread of its own, the answer on the loop's thread.
+ * Names to addresses: what a platform's resolver gives.
  */
 #ifndef IO_RESOLVE_H
 #define IO_RESOLVE_H
 
 #include "address.h"
-#include "../loop.h"
+#include "../tasks.h"
 
 /* RFC 1035: 253 characters and the NUL. */
 #define RESOLVE_NAME 254
@@ -14,12 +14,12 @@
 typedef struct Resolve Resolve;
 struct Resolve {
 	Task task;
-	/* Called once on the loop's thread, never before resolveStart has returned. */
+	/* Called once by the loop, never before resolveStart has returned. */
 	void (*done)(Resolve* resolve);
 	void* owner;
 	uint8_t isDone, isDropped;
-	/* An EAI_… of getaddrinfo, or 0. */
-	int error;
+	/* Why there is no address, NULL if there is. */
+	const char* error;
 	int count;
 	Address found[RESOLVE_MOST];
 	uint16_t port;
@@ -28,7 +28,7 @@ struct Resolve {
 
 /* NULL when there's no memory. */
 Resolve* resolveStart(const char* name, uint16_t port, void (*done)(Resolve*), void* owner);
-/* Nobody needs it any more, whether it is done or not. Loop's thread only. */
+/* Nobody needs it any more, whether it is done or not. */
 void resolveDrop(Resolve* resolve);
 
 #endif

@@ -1,7 +1,7 @@
 import Serial from "embedded:io/serial";
 import type { ConsoleSerial } from "hal/console";
 
-/** The second UART, if `--serial` has connected something to it. */
+/** The second UART, if something is connected to it. */
 export default function consoleSerial(): ConsoleSerial | undefined {
 	try {
 		new Serial({ port: "console", baud: 115_200 }).close();

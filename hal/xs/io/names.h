@@ -17,8 +17,8 @@ typedef struct Names Names;
 typedef struct {
 	/* Send to one of the addresses: 0 when that one can't be reached from this socket. */
 	int (*send)(void* owner, const Address* address, const void* bytes, size_t size);
-	/* The name has no address (an EAI_…): its packets are lost. */
-	void (*failed)(void* owner, int error);
+	/* The name has no address, in the words of the resolver: its packets are lost. */
+	void (*failed)(void* owner, const char* detail);
 } NamesEvents;
 
 /* NULL when there's no memory. */

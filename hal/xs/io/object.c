@@ -1,7 +1,6 @@
 #include "object.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 void optionsNeeded(xsMachine* the)
@@ -133,41 +132,56 @@ void makeError(xsMachine* the, int variable, const char* what, const char* code,
 	setText(the, variable, xsID_detail, variable + 1, detail);
 }
 
+void* bufferResult(xsMachine* the, size_t size)
+{
+	void* bytes;
+	xsUnsignedValue count;
+	xsmcSetArrayBuffer(xsResult, NULL, (xsIntegerValue)size);
+	xsmcGetBufferWritable(xsResult, &bytes, &count);
+	return bytes;
+}
+
 static int isNumber(xsMachine* the, xsSlot* slot)
 {
 	xsType type = xsmcTypeOf(*slot);
 	return xsIntegerType == type || xsNumberType == type;
 }
 
-size_t readResult(xsMachine* the, Format format, const uint8_t* bytes, size_t available)
+static void readInto(xsMachine* the, xsSlot* buffer, size_t available, Take take, void* source)
+{
+	void* into;
+	xsUnsignedValue size;
+	xsmcGetBufferWritable(*buffer, &into, &size);
+	if (!available)
+		return;
+	if (available > size)
+		available = size;
+	(*take)(source, into, available);
+	xsmcSetInteger(xsResult, (xsIntegerValue)available);
+}
+
+void readResult(xsMachine* the, Format format, size_t available, Take take, void* source)
 {
 	if (formatNumber == format) {
+		uint8_t byte;
 		if (!available)
-			return 0;
-		xsmcSetInteger(xsResult, bytes[0]);
-		return 1;
+			return;
+		(*take)(source, &byte, 1);
+		xsmcSetInteger(xsResult, byte);
+		return;
 	}
 	int hasArgument = xsmcArgc > 0 && xsUndefinedType != xsmcTypeOf(xsArg(0));
 	if (hasArgument && !isNumber(the, &xsArg(0))) {
-		void* into;
-		xsUnsignedValue size;
-		xsmcGetBufferWritable(xsArg(0), &into, &size);
-		if (!available)
-			return 0;
-		if (available > size)
-			available = size;
-		memcpy(into, bytes, available);
-		xsmcSetInteger(xsResult, (xsIntegerValue)available);
-		return available;
+		readInto(the, &xsArg(0), available, take, source);
+		return;
 	}
 	if (hasArgument) {
 		size_t wanted = (size_t)integerOf(the, &xsArg(0), 0, 0x7fffffff);
-		if (available && available > wanted)
+		if (available > wanted)
 			available = wanted;
 	}
 	if (available)
-		xsmcSetArrayBuffer(xsResult, (void*)bytes, (xsIntegerValue)available);
-	return available;
+		(*take)(source, bufferResult(the, available), available);
 }
 
 const void* writeArgument(xsMachine* the, Format format, uint8_t* byte, size_t* size)

@@ -1,15 +1,12 @@
 /*
- * embedded:io/serial: the second UART, whose other end is the supervisor's (a pty or a TCP port, `--serial`).
+ * embedded:io/serial: the face of line.h, the device's second UART.
  */
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "../../xs/memory.h"
-#include "../options.h"
+#include "../memory.h"
+#include "../tasks.h"
+#include "line.h"
 #include "object.h"
-#include "stream.h"
 
 #define PORT_NUMBER 1
 #define PORT_NAME "console"
@@ -18,48 +15,37 @@
 
 typedef struct {
 	Object object;
-	Stream* stream;
+	Line* line;
 } Serial;
 
 void xs_serial_destructor(void* data);
 static const xsHostHooks serialHooks = { xs_serial_destructor, objectMark, NULL };
 
-/* One object at a time has the port. */
-static Serial* owner;
-
 static void callReadable(xsMachine* the, void* data)
 {
 	Serial* serial = data;
-	size_t bytes = streamReadable(serial->stream);
+	size_t bytes = lineReadable(serial->line);
 	hostCallbackInteger(the, &serial->object.self, &serial->object.onReadable, (xsIntegerValue)bytes);
 }
 
 static void callWritable(xsMachine* the, void* data)
 {
 	Serial* serial = data;
-	size_t bytes = streamRoom(serial->stream);
+	size_t bytes = lineRoom(serial->line);
 	hostCallbackInteger(the, &serial->object.self, &serial->object.onWritable, (xsIntegerValue)bytes);
 }
 
-static void onReadable(Stream* stream, size_t bytes)
+static void onReadable(void* serial, size_t bytes)
 {
-	(void)bytes;
-	hostRun(callReadable, stream->owner);
+	hostRun(callReadable, serial);
 }
 
-static void onWritable(Stream* stream, size_t bytes)
+static void onWritable(void* serial, size_t bytes)
 {
-	(void)bytes;
-	hostRun(callWritable, stream->owner);
+	hostRun(callWritable, serial);
 }
 
-/* A wire has no end: only the supervisor's death ends it, and that is the device's, too. */
-static void onEnded(Stream* stream)
-{
-	(void)stream;
-}
-
-static const StreamEvents events = { onReadable, onWritable, onEnded };
+static const LineEvents events = { onReadable, onWritable };
 
 enum { varOption, varReadable, varWritable, varError, varCount };
 
@@ -78,6 +64,7 @@ static void checkPort(xsMachine* the)
 void xs_serial_constructor(xsMachine* the)
 {
 	int baud;
+	const char* wrong;
 	xsmcVars(varCount);
 	optionsNeeded(the);
 	optionCallbacks(the, varReadable);
@@ -87,24 +74,15 @@ void xs_serial_constructor(xsMachine* the)
 		xsTypeError("baud is needed");
 	if (option(the, xsID_target, varOption))
 		xsmcSet(xsThis, xsID_target, xsVar(varOption));
-	if (uartFd < 0)
-		xsUnknownError("port: nothing is connected (--serial)");
-	if (owner)
-		xsUnknownError("port: in use");
-
 	Serial* serial = hostAllocate(sizeof *serial);
-	Stream* stream = streamNew(&events, serial);
-	int fd = serial && stream ? fcntl(uartFd, F_DUPFD_CLOEXEC, 0) : -1;
-	if (fd < 0) {
-		if (stream)
-			streamAbort(stream);
-		hostFree(serial);
+	if (!serial)
 		xsUnknownError("no memory");
-	}
 	serial->object.format = (uint8_t)format;
-	serial->stream = stream;
-	streamAttach(stream, fd, NULL);
-	owner = serial;
+	serial->line = lineOpen((uint32_t)baud, &events, serial, &wrong);
+	if (!serial->line) {
+		hostFree(serial);
+		xsUnknownError("port: %s", wrong);
+	}
 	xsmcSetHostData(xsThis, serial);
 	xsSetHostHooks(xsThis, &serialHooks);
 	objectBegin(the, &serial->object, varReadable);
@@ -115,9 +93,7 @@ void xs_serial_destructor(void* data)
 	Serial* serial = data;
 	if (!serial)
 		return;
-	if (owner == serial)
-		owner = NULL;
-	streamClose(serial->stream);
+	lineClose(serial->line);
 	taskDefer(hostFree, serial);
 }
 
@@ -139,11 +115,15 @@ static Serial* opened(xsMachine* the)
 	return serial;
 }
 
+static void take(void* line, void* into, size_t bytes)
+{
+	lineTake(line, into, bytes);
+}
+
 void xs_serial_read(xsMachine* the)
 {
 	Serial* serial = opened(the);
-	Stream* stream = serial->stream;
-	streamSkip(stream, readResult(the, serial->object.format, streamPeek(stream), streamReadable(stream)));
+	readResult(the, serial->object.format, lineReadable(serial->line), take, serial->line);
 }
 
 void xs_serial_write(xsMachine* the)
@@ -152,7 +132,7 @@ void xs_serial_write(xsMachine* the)
 	uint8_t byte;
 	size_t size;
 	const void* bytes = writeArgument(the, serial->object.format, &byte, &size);
-	if (!streamWrite(serial->stream, bytes, size))
+	if (!lineWrite(serial->line, bytes, size))
 		xsUnknownError("doesn't fit");
 }
 
@@ -163,7 +143,7 @@ void xs_serial_flush(xsMachine* the)
 	int input = xsmcTest(xsArg(0)), output = xsmcTest(xsArg(1));
 	if (xsUndefinedType == xsmcTypeOf(xsArg(0)) && xsUndefinedType == xsmcTypeOf(xsArg(1)))
 		input = output = 1;
-	streamDrop(serial->stream, input, output);
+	lineDrop(serial->line, input, output);
 }
 
 void xs_serial_get_format(xsMachine* the)

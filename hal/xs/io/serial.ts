@@ -1,6 +1,6 @@
 import type { SerialOptions } from "embedded:io/serial";
 
-/** ECMA-419 serial port: the simulated device's second UART. */
+/** ECMA-419 serial port: the second UART. */
 class Serial extends Native("xs_serial_destructor") {
 	declare target: unknown;
 

@@ -1,5 +1,5 @@
 /*
- * What the ECMA-419 classes of the simulator share: reading options, formats, callbacks, life of the object.
+ * What the ECMA-419 classes in C share: reading options, formats, callbacks, life of the object.
  *
  * A constructor first reads and checks every option (getters and conversions may throw), and only then allocates.
  */
@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../xs/host.h"
+#include "../host.h"
 
 typedef enum { formatNumber, formatBuffer } Format;
 
@@ -46,11 +46,15 @@ void objectMark(xsMachine* the, void* data, xsMarkRoot mark);
 /* An Error with `code`, `retry` and `detail` in xsVar(variable), which uses xsVar(variable + 1), too. */
 void makeError(xsMachine* the, int variable, const char* what, const char* code, const char* retry, const char* detail);
 
+/* xsResult = an ArrayBuffer of `size` bytes. @returns where they are, until XS allocates */
+void* bufferResult(xsMachine* the, size_t size);
+
 /*
- * The face of a read: what `read()`'s argument asks for of `available` bytes at `bytes` goes to xsResult (undefined
- * when there are none). @returns how many bytes were taken
+ * The face of a read: what `read()`'s argument asks for of the `available` bytes of `source` goes to xsResult (undefined
+ * when there are none); `take` copies them out of there.
  */
-size_t readResult(xsMachine* the, Format format, const uint8_t* bytes, size_t available);
+typedef void (*Take)(void* source, void* into, size_t bytes);
+void readResult(xsMachine* the, Format format, size_t available, Take take, void* source);
 /* The bytes of a write's argument. In format "number" they are put into `byte`. Valid until XS allocates. */
 const void* writeArgument(xsMachine* the, Format format, uint8_t* byte, size_t* size);
 

@@ -1,20 +1,20 @@
 /*
- * embedded:io/socket/tcp: the face of stream.c.
+ * embedded:io/socket/tcp: the face of stream.h.
  */
-#include <errno.h>
-#include <netdb.h>
-#include <netinet/tcp.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "../../xs/memory.h"
+#include "../memory.h"
+#include "../tasks.h"
+#include "listener.h"
+#include "object.h"
+#include "resolve.h"
 #include "stream.h"
-#include "tcp.h"
 
 typedef struct {
 	Object object;
 	Stream* stream;
+	StreamEnd end;
+	const char* detail; /* while that is told */
 } Tcp;
 
 void xs_tcp_destructor(void* data);
@@ -36,24 +36,17 @@ static void callWritable(xsMachine* the, void* data)
 	hostCallbackInteger(the, &tcp->object.self, &tcp->object.onWritable, (xsIntegerValue)bytes);
 }
 
-static const char* codeOf(int error)
+static const char* codeOf(StreamEnd end)
 {
-	switch (error) {
-	case ECONNREFUSED:
+	switch (end) {
+	case endRefused:
 		return "refused";
-	case ECONNRESET:
-	case ECONNABORTED:
-	case EPIPE:
-		return "reset";
-	case ETIMEDOUT:
-		return "timeout";
-	case ENETUNREACH:
-	case EHOSTUNREACH:
-	case ENETDOWN:
-	case EHOSTDOWN:
-	case EADDRNOTAVAIL:
-	case EAFNOSUPPORT:
+	case endUnreachable:
 		return "unreachable";
+	case endTimeout:
+		return "timeout";
+	case endReset:
+		return "reset";
 	default:
 		return "system";
 	}
@@ -62,14 +55,13 @@ static const char* codeOf(int error)
 static void callError(xsMachine* the, void* data)
 {
 	Tcp* tcp = data;
-	const Stream* stream = tcp->stream;
 	xsmcVars(2);
-	if (endClosed == stream->endKind)
+	if (endClosed == tcp->end)
 		makeError(the, 0, "the peer closed the connection", "closed", "now", "");
-	else if (endResolve == stream->endKind)
-		makeError(the, 0, "the name has no address", "resolve", "later", gai_strerror(stream->error));
+	else if (endResolve == tcp->end)
+		makeError(the, 0, "the name has no address", "resolve", "later", tcp->detail);
 	else
-		makeError(the, 0, "the connection failed", codeOf(stream->error), "later", strerror(stream->error));
+		makeError(the, 0, "the connection failed", codeOf(tcp->end), "later", tcp->detail);
 	hostCallback(the, &tcp->object.self, &tcp->object.onError, 1, &xsVar(0));
 }
 
@@ -78,27 +70,28 @@ static int isCallable(const xsSlot* callback)
 	return fxToReference(hostMachine(), (xsSlot*)callback) != NULL;
 }
 
-static void onReadable(Stream* stream, size_t bytes)
+static void onReadable(Stream* stream, void* owner, size_t bytes)
 {
-	(void)bytes;
-	Tcp* tcp = stream->owner;
+	Tcp* tcp = owner;
 	if (isCallable(&tcp->object.onReadable))
 		hostRun(callReadable, tcp);
 }
 
-static void onWritable(Stream* stream, size_t bytes)
+static void onWritable(Stream* stream, void* owner, size_t bytes)
 {
-	(void)bytes;
-	Tcp* tcp = stream->owner;
+	Tcp* tcp = owner;
 	if (isCallable(&tcp->object.onWritable))
 		hostRun(callWritable, tcp);
 }
 
-static void onEnded(Stream* stream)
+static void onEnded(Stream* stream, void* owner, StreamEnd end, const char* detail)
 {
-	Tcp* tcp = stream->owner;
-	if (isCallable(&tcp->object.onError))
-		hostRun(callError, tcp);
+	Tcp* tcp = owner;
+	if (!isCallable(&tcp->object.onError))
+		return;
+	tcp->end = end;
+	tcp->detail = detail;
+	hostRun(callError, tcp);
 }
 
 static const StreamEvents events = { onReadable, onWritable, onEnded };
@@ -134,26 +127,15 @@ static void makeStream(xsMachine* the, Tcp* tcp)
 	}
 }
 
-static void setNodelay(Stream* stream)
+static void fromListener(xsMachine* the, Acceptor* acceptor, Format format, int nodelay)
 {
-	int one = 1;
-	setsockopt(stream->watch.fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-}
-
-static void fromListener(xsMachine* the, void* listener, Format format, int nodelay)
-{
-	Address peer;
+	if (!acceptor || !acceptorWaiting(acceptor))
+		xsUnknownError("from: no connection waits");
 	Tcp* tcp = begin(the, format);
 	makeStream(the, tcp);
-	int fd = listenerTake(listener, &peer);
-	if (fd < 0) {
-		streamAbort(tcp->stream);
-		hostFree(tcp);
-		xsUnknownError("from: no connection waits");
-	}
-	streamAttach(tcp->stream, fd, &peer);
+	streamAccept(tcp->stream, acceptor);
 	if (nodelay)
-		setNodelay(tcp->stream);
+		streamNodelay(tcp->stream);
 	ready(the, tcp);
 }
 
@@ -166,8 +148,8 @@ static void fromSocket(xsMachine* the, Tcp* other, Format format, int nodelay)
 	/* It may be one of its callbacks that hands it over. */
 	taskDefer(hostFree, other);
 	streamHandOver(tcp->stream, tcp);
-	if (nodelay && tcp->stream->watch.fd >= 0)
-		setNodelay(tcp->stream);
+	if (nodelay)
+		streamNodelay(tcp->stream);
 	ready(the, tcp);
 }
 
@@ -177,7 +159,7 @@ static void fromOther(xsMachine* the, Format format, int nodelay)
 		xsTypeError("from: no socket");
 	/* Throws for an object that isn't the host's. */
 	if (xsGetHostHooks(xsVar(varOption)) == &listenerHooks) {
-		fromListener(the, xsmcGetHostData(xsVar(varOption)), format, nodelay);
+		fromListener(the, listenerAcceptor(xsmcGetHostData(xsVar(varOption))), format, nodelay);
 		return;
 	}
 	Tcp* other = xsmcGetHostDataValidate(xsVar(varOption), (void*)&tcpHooks);
@@ -203,10 +185,12 @@ static void connectTo(xsMachine* the, Format format, int nodelay)
 		hasAddress = addressParse(host, (uint16_t)port, &address);
 	Tcp* tcp = begin(the, format);
 	makeStream(the, tcp);
+	if (nodelay)
+		streamNodelay(tcp->stream);
 	if (hasAddress)
-		streamConnect(tcp->stream, &address, nodelay);
+		streamConnect(tcp->stream, &address);
 	else
-		streamResolve(tcp->stream, host, (uint16_t)port, nodelay);
+		streamResolve(tcp->stream, host, (uint16_t)port);
 	ready(the, tcp);
 }
 
@@ -256,11 +240,15 @@ void xs_tcp_close(xsMachine* the)
 	taskDefer(hostFree, tcp);
 }
 
+static void take(void* stream, void* into, size_t bytes)
+{
+	streamTake(stream, into, bytes);
+}
+
 void xs_tcp_read(xsMachine* the)
 {
 	Tcp* tcp = opened(the);
-	Stream* stream = tcp->stream;
-	streamSkip(stream, readResult(the, tcp->object.format, streamPeek(stream), streamReadable(stream)));
+	readResult(the, tcp->object.format, streamReadable(tcp->stream), take, tcp->stream);
 }
 
 void xs_tcp_write(xsMachine* the)
@@ -270,7 +258,7 @@ void xs_tcp_write(xsMachine* the)
 	uint8_t byte;
 	size_t size;
 	const void* bytes = writeArgument(the, tcp->object.format, &byte, &size);
-	if (streamResolving == stream->state || streamConnecting == stream->state)
+	if (streamIsConnecting(stream))
 		xsUnknownError("not connected");
 	if (!streamWrite(stream, bytes, size))
 		xsUnknownError("doesn't fit");
@@ -279,19 +267,19 @@ void xs_tcp_write(xsMachine* the)
 
 void xs_tcp_get_remoteAddress(xsMachine* the)
 {
-	Tcp* tcp = opened(the);
+	const Address* peer = streamPeer(opened(the)->stream);
 	char text[ADDRESS_TEXT];
-	if (!tcp->stream->wasOpen)
+	if (!peer)
 		return;
-	addressText(&tcp->stream->peer, text);
+	addressText(peer, text);
 	xsmcSetString(xsResult, text);
 }
 
 void xs_tcp_get_remotePort(xsMachine* the)
 {
-	Tcp* tcp = opened(the);
-	if (tcp->stream->wasOpen)
-		xsmcSetInteger(xsResult, addressPort(&tcp->stream->peer));
+	const Address* peer = streamPeer(opened(the)->stream);
+	if (peer)
+		xsmcSetInteger(xsResult, peer->port);
 }
 
 void xs_tcp_get_format(xsMachine* the)
