@@ -135,7 +135,10 @@ void deviceRun(void)
 	takeRam(&image);
 	crashWatch();
 	watchdogStart();
-	if (machineBoot(&image, crashProtect, error, sizeof(error)))
+	if (machineMakeRoot(&image, &romSizes, error, sizeof(error)))
+		unbootable(error);
+	crashProtect(machineRoot());
+	if (machineClone(&image, error, sizeof(error)))
 		unbootable(error);
 	tellBoot(&image, start);
 	if (options.instrument) {

@@ -44,8 +44,6 @@ const char* imageOpen(Image* image, const uint8_t* base, size_t size, const char
 /* The same without the digest, which takes the longest: for who knows that the boot loader has just verified these bytes. */
 const char* imageOpenVerified(Image* image, const uint8_t* base, size_t size, const char* board);
 
-/* A section by its tag (4 characters); 0 when there's none. */
-int imageSection(const Image* image, const char* tag, Span* span);
 void imageCreation(const Image* image, ImageCreation* creation);
 /* `index` below moduleCount (dataCount): imageOpen has checked all of them. */
 void imageModule(const Image* image, uint32_t index, ImageModule* module);

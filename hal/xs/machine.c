@@ -1,14 +1,16 @@
 /* The running machine: boot, main module, turns. See machine.h and host.h. */
 #include "xsAll.h"
 #include "host.h"
+#include "late.h"
 #include "machine.h"
+#include "memory.h"
 #include "modules.h"
 #include "port.h"
 #include "rom.h"
 #include "timer.h"
 
 static txMachine* machine;
-static txMachine* root;
+static LATE txMachine* root;
 static int depth;
 
 xsMachine* hostMachine(void) { return machine; }
@@ -22,20 +24,17 @@ void fxQueuePromiseJobs(txMachine* the)
 	the->promiseJobs = 1;
 }
 
-int machineBoot(const Image* image, void (*protect)(txMachine* root), char* error, size_t size)
+int machineClone(const Image* image, char* error, size_t size)
 {
 	ImageCreation record;
 	imageCreation(image, &record);
-	root = romBuild(image, error, size);
-	if (!root)
-		return -1;
 	/* XS checks its chunks when it makes a machine, but not its slots. */
 	if (memoryRamFree() < record.initialChunk + 64 + (size_t)(record.initialHeap + record.stack) * sizeof(txSlot)) {
 		snprintf(error, size, "the creation record asks for more memory than there is: %u bytes of chunks, %u slots, "
-			"%u of stack; %zu bytes", record.initialChunk, record.initialHeap, record.stack, memoryRamFree());
+			"%u of stack; %lu bytes", (unsigned)record.initialChunk, (unsigned)record.initialHeap, (unsigned)record.stack,
+			(unsigned long)memoryRamFree());
 		return -1;
 	}
-	protect(root);
 	txCreation creation = {
 		(txSize)record.initialChunk, (txSize)record.incrementalChunk, (txSize)record.initialHeap,
 		(txSize)record.incrementalHeap, (txSize)record.stack, (txSize)record.initialKeys,
@@ -46,6 +45,12 @@ int machineBoot(const Image* image, void (*protect)(txMachine* root), char* erro
 		return -1;
 	}
 	return 0;
+}
+
+int machineMakeRoot(const Image* image, const RomSizes* sizes, char* error, size_t size)
+{
+	root = romBuild(image, sizes, error, size);
+	return root ? 0 : -1;
 }
 
 /* Promise jobs until none is left, then the job's end: WeakRefs are let go, rejections that nobody took are told. */

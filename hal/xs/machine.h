@@ -4,14 +4,16 @@
 
 #include "image.h"
 #include "retained.h"
+#include "rom.h"
 
 struct sxMachine;
 
 /*
- * Build the root from the image and clone the running machine. `protect` is called in between: the ROM area is to be made
- * read-only there. Answers 0, or -1 with the reason in `error`.
+ * Make the root from the image (on a chip it's in the ROM image), then clone the running machine from it; in between the ROM
+ * area is to be made read-only. Both answer 0, or -1 with the reason in `error`.
  */
-int machineBoot(const Image* image, void (*protect)(struct sxMachine* root), char* error, size_t size);
+int machineMakeRoot(const Image* image, const RomSizes* sizes, char* error, size_t size);
+int machineClone(const Image* image, char* error, size_t size);
 /* Import the main module and call its default export if that is a function. */
 void machineMain(void);
 /* What the platform's loop calls between events: runs the timers that are due; answers ms to the next (-1: none). */

@@ -12,6 +12,7 @@ typedef struct {
 static Area rom, ram;
 static size_t heapLeft = SIZE_MAX; /* without a RAM area */
 static int building;
+static int packed;
 MemoryFigures memoryFigures;
 
 #define ALIGN(size) (((size) + 15) & ~(size_t)15)
@@ -40,6 +41,11 @@ static void* areaHigh(Area* area, size_t size)
 	return area->high -= size;
 }
 
+static void* romHigh(size_t size)
+{
+	return packed ? areaLow(&rom, size) : areaHigh(&rom, size);
+}
+
 void memoryRom(void* area, size_t size) { areaSet(&rom, area, size); }
 
 void memoryRam(void* area, size_t size)
@@ -51,6 +57,7 @@ void memoryRam(void* area, size_t size)
 }
 
 void memoryBuildRom(int value) { building = value; }
+void memoryRomPack(void) { packed = 1; }
 void* memoryRomTake(size_t size) { return areaLow(&rom, size); }
 size_t memoryRomUsed(void) { return (size_t)(rom.low - rom.base) + (size_t)(rom.end - rom.high); }
 size_t memoryRamFree(void) { return ram.base ? (size_t)(ram.high - ram.low) : heapLeft; }
@@ -109,6 +116,8 @@ txSlot* fxAllocateSlots(txMachine* the, txSize count)
 {
 	Area* area = areaNow();
 	size_t size = (size_t)count * sizeof(txSlot);
+	if (area == &rom)
+		return romHigh(size);
 	return area ? areaHigh(area, size) : heapNow(size);
 }
 
@@ -146,7 +155,7 @@ static void heapGive(void* data, size_t* now)
 void* xsMalloc(size_t size)
 {
 	if (building)
-		return areaHigh(&rom, size);
+		return romHigh(size);
 	return heapTake(size, &memoryFigures.xs, &memoryFigures.xsPeak);
 }
 

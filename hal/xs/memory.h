@@ -14,6 +14,8 @@ void memoryRom(void* area, size_t size);
 void memoryRam(void* area, size_t size);
 /* While 1, all that XS asks for comes from ROM. */
 void memoryBuildRom(int building);
+/* From now on all of ROM is taken from below, so that what's used is one piece. */
+void memoryRomPack(void);
 /* Bytes in the ROM area, aligned to 16, from below; NULL when it's full. Only while it's being built. */
 void* memoryRomTake(size_t size);
 /* Bytes used in the ROM area; what the RAM area (or the C heap, as far as it was given) still has. */

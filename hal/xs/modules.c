@@ -1,6 +1,7 @@
 /* fxFindModule and fxLoadModule over an image: see modules.h. */
 #include "xsAll.h"
 #include "xsScript.h"
+#include "late.h"
 #include "memory.h"
 #include "modules.h"
 
@@ -13,14 +14,15 @@ typedef struct {
 	uint32_t flags;
 } Module;
 
-static Module* modules;
-static uint32_t moduleCount;
+static LATE Module* modules;
+static LATE uint32_t moduleCount;
 static const Image* source;
 
 uint32_t modulesCount(void) { return moduleCount; }
 const char* modulesName(uint32_t index) { return modules[index].name; }
 int modulesPreload(uint32_t index) { return (modules[index].flags & imageModulePreload) != 0; }
 const Image* modulesImage(void) { return source; }
+void modulesOf(const Image* image) { source = image; }
 
 static Module* moduleFind(const char* name)
 {

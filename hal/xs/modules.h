@@ -14,7 +14,8 @@ int modulesLoad(struct sxMachine* root, const Image* image);
 uint32_t modulesCount(void);
 const char* modulesName(uint32_t index);
 int modulesPreload(uint32_t index);
-/* The image that the modules came from. */
+/* The image that the modules came from; with a ROM image it's to be told. */
 const Image* modulesImage(void);
+void modulesOf(const Image* image);
 
 #endif

@@ -6,8 +6,9 @@
 #include "natives.h"
 #include "rom.h"
 
-/* The root's own sizes: generous, as ROM is not what's scarce. */
-enum { rootChunk = 32768, rootHeap = 4096, rootStack = 1024, rootKeys = 1024 };
+enum { rootStack = 1024 };
+/* Generous, as ROM is not what's scarce in a process. */
+const RomSizes romSizes = {32768, 32768, 4096, 4096, 1024, 0};
 
 static void install(txMachine* root)
 {
@@ -28,24 +29,50 @@ static void tooEarly(txMachine* the)
 	mxTypeError("a native function is called at module level");
 }
 
+/* The host functions that were made, in order; a slot that the collector took back is somebody else's. */
+typedef struct {
+	txSlot* slot;
+	void (*function)(txMachine*);
+} Unarmed;
+static Unarmed* unarmed;
+static size_t unarmedCount, unarmedRoom;
+static int isFull;
+
+static void remember(txSlot* slot, void (*function)(txMachine*))
+{
+	if (unarmedCount == unarmedRoom) {
+		size_t room = unarmedRoom ? unarmedRoom * 2 : 128;
+		Unarmed* more = realloc(unarmed, room * sizeof(Unarmed));
+		if (!more) {
+			isFull = 1;
+			return;
+		}
+		unarmed = more;
+		unarmedRoom = room;
+	}
+	unarmed[unarmedCount++] = (Unarmed){slot, function};
+}
+
 void romNative(txMachine* the, const char* name, void (*function)(txMachine*))
 {
 	txID id = building ? fxNewNameC(the, (txString)name) : XS_NO_ID;
 	fxNewHostFunction(the, building ? tooEarly : function, 0, id, XS_NO_ID);
-	/* Until armNatives; nobody else looks at a host function's closures, least of all the collector, which rests. */
 	if (building)
-		the->stack->value.reference->next->value.callback.closures = (txSlot*)function;
+		remember(the->stack->value.reference->next, function);
 	mxPullSlot(mxResult);
 }
 
-static void armNatives(txMachine* root)
+static void armNatives(void)
 {
-	for (txSlot* heap = root->firstHeap; heap; heap = heap->next)
-		for (txSlot* slot = heap + 1; slot < heap->value.reference; slot++)
-			if (slot->kind == XS_CALLBACK_KIND && slot->value.callback.address == tooEarly) {
-				slot->value.callback.address = (txCallback)slot->value.callback.closures;
-				slot->value.callback.closures = NULL;
-			}
+	/* From the last one, as a slot may have been used twice. */
+	for (size_t i = unarmedCount; i--;) {
+		txSlot* slot = unarmed[i].slot;
+		if (slot->kind == XS_CALLBACK_KIND && slot->value.callback.address == tooEarly)
+			slot->value.callback.address = (txCallback)unarmed[i].function;
+	}
+	free(unarmed);
+	unarmed = NULL;
+	unarmedCount = unarmedRoom = 0;
 	building = 0;
 }
 
@@ -163,12 +190,13 @@ static void freeze(txMachine* root)
 			slot->kind = XS_STRING_X_KIND;
 }
 
-txMachine* romBuild(const Image* image, char* error, size_t size)
+txMachine* romBuild(const Image* image, const RomSizes* sizes, char* error, size_t size)
 {
 	ImageCreation record;
 	imageCreation(image, &record);
 	txCreation creation = {
-		rootChunk, rootChunk, rootHeap, rootHeap, rootStack, rootKeys, rootKeys,
+		(txSize)sizes->chunk, (txSize)sizes->chunkMore, (txSize)sizes->heap, (txSize)sizes->heapMore, rootStack,
+		(txSize)sizes->keys, (txSize)sizes->keys,
 		(txSize)record.nameModulo, (txSize)record.symbolModulo, 0, 1, 0};
 	/* Machines count themselves in this one: it stays in RAM. */
 	fxInitializeSharedCluster();
@@ -179,7 +207,8 @@ txMachine* romBuild(const Image* image, char* error, size_t size)
 		return NULL;
 	}
 	/* Once, at the end, instead of each time that the heap has to grow. */
-	fxEnableGarbageCollection(root, 0);
+	if (!sizes->isTight)
+		fxEnableGarbageCollection(root, 0);
 	building = 1;
 	install(root);
 	if (modulesLoad(root, image)) {
@@ -188,7 +217,11 @@ txMachine* romBuild(const Image* image, char* error, size_t size)
 	}
 	if (preload(root, error, size))
 		return NULL;
-	armNatives(root);
+	armNatives();
+	if (isFull) {
+		snprintf(error, size, "no memory");
+		return NULL;
+	}
 	fxEnableGarbageCollection(root, 1);
 	fxCollectGarbage(root);
 	sealObjects(root);

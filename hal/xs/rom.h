@@ -9,8 +9,17 @@
 
 struct sxMachine;
 
+/*
+ * The root's own sizes, in bytes, slots, and names. `isTight`: collect garbage while it's made, which takes longer and leaves
+ * less of it behind.
+ */
+typedef struct {
+	uint32_t chunk, chunkMore, heap, heapMore, keys, isTight;
+} RomSizes;
+extern const RomSizes romSizes;
+
 /* The root, ready to be cloned; NULL when it can't be made, `error` says why (its size is `size`). */
-struct sxMachine* romBuild(const Image* image, char* error, size_t size);
+struct sxMachine* romBuild(const Image* image, const RomSizes* sizes, char* error, size_t size);
 /*
  * xsResult = the host function, with its name while the root is made (names cost RAM later). While the root is made it can be had, but not called: a chip's modules are preloaded on
  * the machine that compiles, where there are no native functions.

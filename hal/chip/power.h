@@ -1,0 +1,17 @@
+/* The laboratory's power switch: thrown at the n-th flash operation since the emulator started (`cut=N[:before|after|torn]`). */
+#ifndef POWER_H
+#define POWER_H
+
+typedef enum {
+	powerStays,  /* do the whole operation */
+	powerBefore, /* powerCut() without doing anything */
+	powerTorn,   /* do a part of it, then powerCut() */
+	powerAfter   /* do the whole operation, then powerCut() */
+} PowerStep;
+
+/* Ask before each flash operation (one block's erase, one page's program). */
+PowerStep powerNext(void);
+/* The power is gone, and comes back: nothing is kept but the flash. */
+void powerCut(void) __attribute__((noreturn));
+
+#endif

@@ -1,0 +1,72 @@
+/* Start, memory protection, reset, traps. */
+#include "../board.h"
+#include "registers.h"
+
+void clockStart(void);
+void uartStart(void);
+
+void boardStart(void)
+{
+	uartStart();
+	clockStart();
+}
+
+/* The board's reset line hangs at this pin, and resets when it's low. */
+void boardReset(void)
+{
+	enum { resetPin = 1u << 10, outputEnable = 8, outputValue = 12 };
+	REGISTER(gpioBase + outputEnable) = resetPin;
+	REGISTER(gpioBase + outputValue) = resetPin;
+	REGISTER(gpioBase + outputValue) = 0;
+	for (;;)
+		;
+}
+
+enum { modifyPrivilege = 1 << 17, previousPrivilege = 3 << 11 };
+enum { read = 1, write = 2, execute = 4, topOfRange = 8, aligned = 0x18 };
+
+/* A power of two, aligned to itself, as the PMP writes it. */
+static uint32_t range(uint32_t start, uint32_t size)
+{
+	return start >> 2 | ((size >> 3) - 1);
+}
+
+/*
+ * A list of what may be touched, applied to our own loads and stores by MPRV with MPP = user: an entry that isn't locked, so
+ * that the reset's loader can write where the image lies. Traps keep both bits, and come back with them.
+ */
+void boardProtect(uint32_t ram)
+{
+	uint32_t window = range(0x20000000, 0x400000), devices = range(0x10000000, 0x100000);
+	uint32_t clint = range(clintBase, 0x10000), plic = range(plicBase, 0x400000);
+	uint32_t start = (uint32_t)(uintptr_t)_ram_start;
+	__asm__ volatile("csrw pmpaddr0, %0; csrw pmpaddr1, %1; csrw pmpaddr2, %2; csrw pmpaddr3, %3" ::"r"(window), "r"(devices),
+		"r"(clint), "r"(plic));
+	__asm__ volatile("csrw pmpaddr4, %0; csrw pmpaddr5, %1" ::"r"(start >> 2), "r"((start + ram) >> 2));
+	uint32_t first = (aligned | read | execute) | (aligned | read | write) << 8 | (aligned | read | write) << 16
+		| (uint32_t)(aligned | read | write) << 24;
+	uint32_t second = (topOfRange | read | write) << 8;
+	__asm__ volatile("csrw pmpcfg0, %0; csrw pmpcfg1, %1; sfence.vma" ::"r"(first), "r"(second));
+	__asm__ volatile("csrc mstatus, %0; csrs mstatus, %1" ::"r"(previousPrivilege), "r"(modifyPrivilege));
+}
+
+uintptr_t boardUnprotect(void)
+{
+	uint32_t status;
+	__asm__ volatile("csrrc %0, mstatus, %1" : "=r"(status) : "r"(modifyPrivilege) : "memory");
+	return status & modifyPrivilege;
+}
+
+void boardProtectAgain(uintptr_t state)
+{
+	__asm__ volatile("csrs mstatus, %0" ::"r"(state) : "memory");
+}
+
+/* Called by start.S. */
+void exception(uint32_t cause, uint32_t address, uint32_t pc)
+{
+	static const char* const names[] = {"instruction address misaligned", "instruction access fault", "illegal instruction",
+		"breakpoint", "load address misaligned", "load access fault", "store address misaligned", "store access fault",
+		"call from user mode", "call", "call", "call from machine mode"};
+	trapped(cause < sizeof(names) / sizeof(names[0]) ? names[cause] : "unknown trap", address, pc);
+}
