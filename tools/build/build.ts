@@ -1,31 +1,34 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { readBoardFlash } from "../lib/flash-image";
+import { type BuildBoard, buildBoard, chipBoard, SLOT } from "./board";
 import { checkTypes } from "./check";
+import { type Firmware, readFirmware } from "./chip/firmware";
+import { chipImage } from "./chip/image";
+import { type ChipReport, checkBudget } from "./chip/report";
+import type { Emulate } from "./chip/rom";
 import type { Compiler } from "./compiler";
 import { BuildError } from "./error";
-import { ENGINE, engineHash, writeImage } from "./image";
+import { ENGINE, engineHash, type ImageContent, writeImage } from "./image";
 import { checkImports, checkNatives } from "./imports";
 import { compileModules, compileReachable } from "./modules";
 import { nativeNames } from "./native";
-import { ROOT } from "./places";
+import { chipFolder, ROOT } from "./places";
 import { type Program, readProgram } from "./program";
 import type { Source } from "./sources";
 
 const CONFIG = "mc/config";
-/** Where a first image is put; every slot for firmware has its size. */
-const SLOT = "ota_0";
 
 export interface BuildOptions {
 	/** The program's manifest, or the folder it is in. */
 	readonly manifest: string;
-	/** Manifest platform. Default "sim". */
+	/** Manifest platform. Default: the board's, "sim" or "chip". */
 	readonly platform?: string;
-	/** A folder of boards/: flash, memory, pins. Default "sim". */
+	/** A folder of boards/, or a path of one: flash, memory, pins. Default "sim". */
 	readonly board?: string;
 	/** Where the image goes. Default `build/<platform>/<board>/<name of the manifest's folder>.image`. */
 	readonly out?: string;
-	/** Lines and file names in the byte code, so that a stack trace has them. Default true. */
+	/** Lines and file names in the byte code, so that a stack trace has them. Default true, on a chip false. */
 	readonly debug?: boolean;
 	/** Whether type errors end the build. Default true; the watch checks beside the restart instead. */
 	readonly check?: boolean;
@@ -41,10 +44,13 @@ export interface BuildOptions {
 	readonly reachableOnly?: boolean;
 	/** The firmware's version. Default: package.json's. */
 	readonly version?: string;
-	/** Which build of the simulator the native names come from. Default "debug". */
+	/** Which build of the host the native names, and a chip's code, come from. Default "debug"; on a chip as `debug` says. */
 	readonly variant?: string;
 	/** The native names themselves, for a host that is no build of the simulator. */
 	readonly natives?: readonly string[];
+	/** A chip's firmware that lies elsewhere, and what runs it. */
+	readonly firmware?: Firmware;
+	readonly emulate?: Emulate;
 	/** The compiler to use; the default is one for this build alone. */
 	readonly compiler?: Compiler;
 }
@@ -56,6 +62,8 @@ export interface BuildResult {
 	readonly modules: readonly { readonly name: string; readonly path: string; readonly bytes: number }[];
 	readonly milliseconds: number;
 	readonly program: Program;
+	/** A chip's: whose its bytes are. */
+	readonly report?: ChipReport;
 	/** Every file the image was made from: what a watch watches. */
 	readonly files: readonly string[];
 }
@@ -67,19 +75,21 @@ export interface BuildResult {
  */
 export async function buildImage(options: BuildOptions): Promise<BuildResult> {
 	const started = performance.now();
-	const { platform = "sim", board = "sim", debug = true } = options;
+	const board = buildBoard(options.board ?? "sim", options.platform);
+	const chip = board.platform === "chip" ? chipOf(board, options) : undefined;
+	const debug = options.debug ?? !chip;
 	const manifest = manifestPath(options.manifest);
 	const program = readProgram({
 		manifest,
-		platform,
-		board: join(ROOT, "boards", board),
+		platform: board.platform,
+		board: board.folder,
 		variables: { LINKXS: ROOT, ...options.variables },
 	});
 	const config = { ...program.config, ...options.config };
 	const main = options.main ?? program.main;
 	const sources = [...program.modules, ...extraModules(options), configModule(config)];
 
-	const natives = options.natives ?? nativeNames(options.variant ?? "debug");
+	const natives = options.natives ?? chip?.firmware.natives ?? nativeNames(options.variant ?? "debug");
 	const modules = await withCheck(options.check === false ? [] : sources, async () => {
 		const compile = { debug, compiler: options.compiler };
 		const modules = await (options.reachableOnly
@@ -90,9 +100,9 @@ export async function buildImage(options: BuildOptions): Promise<BuildResult> {
 		return modules;
 	});
 
-	const image = writeImage({
+	const content: ImageContent = {
 		kind: "firmware",
-		board,
+		board: board.name,
 		version: options.version ?? packageVersion(),
 		engine: ENGINE,
 		engineHash: engineHash(natives),
@@ -105,9 +115,13 @@ export async function buildImage(options: BuildOptions): Promise<BuildResult> {
 			preload: module.name === CONFIG || program.preloads(module.name),
 		})),
 		data: program.data.map(({ name, path }) => ({ name, bytes: readFileSync(path) })),
-	});
-	checkSize(image, board);
-	const out = resolve(options.out ?? defaultOut(platform, board, manifest));
+	};
+	const { image, report } = chip
+		? await chipImage(content, chip.firmware, chip.board, options.emulate)
+		: { image: writeImage(content), report: undefined };
+	if (report) checkBudget(report);
+	else checkSize(image, board);
+	const out = resolve(options.out ?? defaultOut(board, manifest));
 	writeWhole(out, image);
 	return {
 		image: out,
@@ -115,6 +129,7 @@ export async function buildImage(options: BuildOptions): Promise<BuildResult> {
 		modules: modules.map(({ name, path, symbols, code }) => ({ name, path, bytes: symbols.length + code.length })),
 		milliseconds: Math.round(performance.now() - started),
 		program,
+		...(report && { report }),
 		files: [
 			...program.files,
 			...[...sources, ...program.data].filter(({ text }) => text === undefined).map(({ path }) => path),
@@ -134,11 +149,18 @@ async function withCheck<T>(sources: readonly Source[], compile: () => Promise<T
 	}
 }
 
-function checkSize(image: Buffer, board: string): void {
-	if (!existsSync(join(ROOT, "boards", board, "partitions.csv"))) return;
-	const slot = readBoardFlash(board).partitions.find(({ name }) => name === SLOT);
+/** The board's parts, and what `make -C hal/chip` made for it. */
+function chipOf(board: BuildBoard, { firmware, debug, variant }: BuildOptions) {
+	const chip = chipBoard(board);
+	const made = chipFolder(chip.machine, variant ?? (debug ? "debug" : "release"));
+	return { board: chip, firmware: firmware ?? readFirmware(chip.machine, made) };
+}
+
+function checkSize(image: Buffer, { name, folder }: BuildBoard): void {
+	if (!existsSync(join(folder, "partitions.csv"))) return;
+	const slot = readBoardFlash(folder).partitions.find((it) => it.name === SLOT);
 	if (slot && image.length > slot.size)
-		throw new BuildError("board", `the image has ${image.length} bytes, ${SLOT} of ${board} has ${slot.size}`);
+		throw new BuildError("board", `the image has ${image.length} bytes, ${SLOT} of ${name} has ${slot.size}`);
 }
 
 /** Whoever reads the image at the same time sees the old one or the new one. */
@@ -154,7 +176,7 @@ function manifestPath(path: string): string {
 	return full.endsWith(".json") ? full : join(full, "manifest.json");
 }
 
-function defaultOut(platform: string, board: string, manifest: string): string {
+function defaultOut({ platform, name: board }: BuildBoard, manifest: string): string {
 	const name = dirname(manifest) === ROOT ? "main" : relative(ROOT, dirname(manifest)).replace(/[^\w]+/g, "-");
 	return join(ROOT, "build", "images", platform, board, `${name || "program"}.image`);
 }

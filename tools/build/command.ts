@@ -1,15 +1,18 @@
 import type { Command } from "commander";
 import { progress } from "../lib/command-line";
+import { buildBoard, chipBoard } from "./board";
 import { type BuildResult, buildImage } from "./build";
+import { textOf } from "./chip/report";
 import { BuildError } from "./error";
-import { buildCompiler, scanNatives } from "./native";
+import { buildChip, buildCompiler, scanNatives } from "./native";
 import { shownPath } from "./places";
 
 interface Options {
-	platform: string;
+	platform?: string;
 	board: string;
 	out?: string;
 	release?: boolean;
+	debug?: boolean;
 	check: boolean;
 	json?: boolean;
 }
@@ -20,25 +23,26 @@ export function register(program: Command): void {
 		.command("build")
 		.description("compile a program into a firmware image (hal/IMAGE.md)")
 		.argument("[manifest]", "the program's manifest.json, or its folder", ".")
-		.option("--platform <name>", "platform of the manifests", "sim")
-		.option("--board <name>", "folder of boards/", "sim")
+		.option("--platform <name>", "platform of the manifests (default: the board's)")
+		.option("--board <name>", "folder of boards/, or a path of one", "sim")
 		.option("--out <file>", "where the image goes")
-		.option("--release", "without line numbers and file names")
+		.option("--release", "without line numbers and file names; a chip's images are so")
+		.option("--debug", "with them, and on a chip with XS's debugger")
 		.option("--no-check", "don't check types")
 		.option("--json", "print one JSON object")
 		.action(async (manifest: string, options: Options) => {
 			const say = progress(options.json === true);
 			try {
 				await buildCompiler((step) => say(`byte-code compiler: ${step}`));
-				await scanNatives();
+				const debug = await prepare(options, say);
 				say(`compiling ${manifest}`);
 				const result = await buildImage({
 					manifest,
-					platform: options.platform,
 					board: options.board,
-					debug: !options.release,
+					debug,
 					check: options.check,
-					...(options.out ? { out: options.out } : {}),
+					...(options.platform && { platform: options.platform }),
+					...(options.out && { out: options.out }),
 				});
 				say();
 				process.stdout.write(options.json ? `${JSON.stringify(summary(result))}\n` : table(result));
@@ -50,15 +54,32 @@ export function register(program: Command): void {
 		});
 }
 
-function summary({ image, size, modules, milliseconds, program }: BuildResult) {
-	return { image, bytes: size, milliseconds, warnings: program.warnings, modules };
+/** What the host brings: the names of its functions, on a chip its code. Answers whether to build for debugging. */
+async function prepare(options: Options, say: (text: string) => void): Promise<boolean> {
+	if (options.debug && options.release) throw new BuildError("manifest", "--debug and --release exclude each other");
+	const board = buildBoard(options.board, options.platform);
+	if (board.platform !== "chip") {
+		await scanNatives();
+		return !options.release;
+	}
+	const { machine } = chipBoard(board);
+	await buildChip(machine, options.debug ? "debug" : "release", (step) => say(`firmware: ${step}`));
+	return options.debug === true;
 }
 
-function table({ image, size, modules, milliseconds, program }: BuildResult): string {
-	const rows = [...modules]
-		.sort((a, b) => b.bytes - a.bytes)
-		.map(({ name, bytes }) => `${String(bytes).padStart(8)}  ${name}`);
+function summary({ image, size, modules, milliseconds, program, report }: BuildResult) {
+	return { image, bytes: size, milliseconds, warnings: program.warnings, modules, ...report };
+}
+
+function table({ image, size, modules, milliseconds, program, report }: BuildResult): string {
+	const rows = report ? [textOf(report), ""] : byModule(modules);
 	const warnings = program.warnings.map((warning) => `warning: ${warning}`);
 	const end = `${shownPath(image)}: ${size} bytes, ${modules.length} modules, ${milliseconds} ms`;
 	return `${[...warnings, ...rows, end].join("\n")}\n`;
+}
+
+function byModule(modules: BuildResult["modules"]): string[] {
+	return [...modules]
+		.sort((a, b) => b.bytes - a.bytes)
+		.map(({ name, bytes }) => `${String(bytes).padStart(8)}  ${name}`);
 }

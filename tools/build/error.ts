@@ -10,8 +10,10 @@ export type BuildErrorCode =
 	| "syntax"
 	/** The type check found errors. `detail`: one `file:line: message` a line. */
 	| "type"
-	/** A program's native functions, partitions or image do not fit the board. */
+	/** A program's native functions, partitions, image or memory do not fit the board. */
 	| "board"
+	/** A chip's ROM cannot be made: a module can't be preloaded, or there is no room. `detail`: what the firmware said. */
+	| "rom"
 	/** A compiler or make could not be run. `detail`: the end of what it printed. */
 	| "tool";
 

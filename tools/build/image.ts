@@ -52,6 +52,8 @@ export const IMAGE_FORMAT = 1;
 export const HEADER_SIZE = 256;
 export const ENGINE = "xs-13.3.0";
 const ID_BITS = 16;
+/** Of the table of sections. */
+const ROW = 12;
 
 /** What ties an image to the hosts that can run it: the engine's byte code and the C functions that it may name. */
 export function engineHash(natives: readonly string[], engine = ENGINE): Buffer {
@@ -61,33 +63,89 @@ export function engineHash(natives: readonly string[], engine = ENGINE): Buffer 
 		.digest();
 }
 
+/** A part of an image's body. `write` is told where it will lie; the part ends at a multiple of 4. */
+interface Section {
+	readonly tag: string;
+	readonly write: (at: number) => Buffer;
+	/** Where it has to lie, which is behind what comes before it. */
+	readonly at?: number;
+}
+
 /** Writes header and body; a signature, if any, is put behind by whoever has the key. */
 export function writeImage(content: ImageContent): Buffer {
-	const sections: [tag: string, write: (at: number) => Buffer][] = [
-		["CREA", () => creationBytes(content.creation)],
-		["MAIN", () => Buffer.from(`${content.main}\0`)],
-		["CONF", () => Buffer.from(`${JSON.stringify(content.config)}\0`)],
-		["MODS", (at) => moduleBytes(content.modules, at)],
-		["DATA", (at) => dataBytes(content.data, at)],
+	const modules = { tag: "MODS", write: (at: number) => moduleBytes(content.modules, at) };
+	return assemble(content, [...settings(content), modules, data(content)]);
+}
+
+/** What a chip runs as it lies in flash: machine code, and the ROM with its modules in it. */
+export interface ChipContent extends Omit<ImageContent, "modules"> {
+	readonly code: Uint8Array;
+	readonly rom: Uint8Array;
+	/** Bytes from the start of the image. */
+	readonly codeAt: number;
+	readonly romAt: number;
+	/** Of the board, in bytes. */
+	readonly ram: number;
+	readonly flash: number;
+}
+
+/** The same for a chip. */
+export function writeChipImage(content: ChipContent): Buffer {
+	return assemble(content, [
+		{ tag: "CODE", at: content.codeAt, write: () => Buffer.from(content.code) },
+		{ tag: "ROM ", at: content.romAt, write: () => Buffer.from(content.rom) },
+		...settings(content),
+		data(content),
+		{ tag: "CHIP", write: () => numbers([content.ram, content.flash, 0, 0]) },
+	]);
+}
+
+type Settings = Omit<ImageContent, "modules">;
+
+function settings(content: Settings): Section[] {
+	return [
+		{ tag: "CREA", write: () => creationBytes(content.creation) },
+		{ tag: "MAIN", write: () => Buffer.from(`${content.main}\0`) },
+		{ tag: "CONF", write: () => Buffer.from(`${JSON.stringify(content.config)}\0`) },
 	];
-	const table = Buffer.alloc(4 + sections.length * 12);
+}
+
+function data(content: Settings): Section {
+	return { tag: "DATA", write: (at) => dataBytes(content.data, at) };
+}
+
+function assemble(content: Settings, sections: readonly Section[]): Buffer {
+	const table = Buffer.alloc(4 + sections.length * ROW);
 	table.writeUInt32LE(sections.length, 0);
 	const parts: Buffer[] = [table];
-	let at = HEADER_SIZE + table.length;
-	sections.forEach(([tag, write], index) => {
+	let end = HEADER_SIZE + table.length;
+	sections.forEach(({ tag, write, at = end }, index) => {
+		if (at < end || at % 4) throw new RangeError(`${tag} can't lie at ${at}`);
 		const bytes = write(at);
-		table.write(tag, 4 + index * 12, "latin1");
-		table.writeUInt32LE(at, 8 + index * 12);
-		table.writeUInt32LE(bytes.length, 12 + index * 12);
+		table.write(tag, 4 + index * ROW, "latin1");
+		table.writeUInt32LE(at, 8 + index * ROW);
+		table.writeUInt32LE(bytes.length, 12 + index * ROW);
 		const padding = Buffer.alloc(-bytes.length & 3);
-		parts.push(bytes, padding);
-		at += bytes.length + padding.length;
+		parts.push(Buffer.alloc(at - end), bytes, padding);
+		end = at + bytes.length + padding.length;
 	});
 	const body = Buffer.concat(parts);
 	return Buffer.concat([header(content, body), body]);
 }
 
-function header(content: ImageContent, body: Buffer): Buffer {
+/** Where the parts of an image lie, by their tags: the inverse of what is written, for tools that look into one. */
+export function readSections(image: Buffer): Map<string, { at: number; size: number }> {
+	const count = image.readUInt32LE(HEADER_SIZE);
+	return new Map(
+		Array.from({ length: count }, (_, index) => {
+			const row = HEADER_SIZE + 4 + index * ROW;
+			const place = { at: image.readUInt32LE(row + 4), size: image.readUInt32LE(row + 8) };
+			return [image.toString("latin1", row, row + 4), place] as const;
+		}),
+	);
+}
+
+function header(content: Settings, body: Buffer): Buffer {
 	const bytes = Buffer.alloc(HEADER_SIZE);
 	bytes.writeUInt32LE(IMAGE_MAGIC, 0);
 	bytes.writeUInt16LE(IMAGE_FORMAT, 4);
@@ -114,8 +172,7 @@ function writeText(into: Buffer, what: string, text: string, at: number, size: n
 }
 
 function creationBytes(creation: Creation): Buffer {
-	const bytes = Buffer.alloc(14 * 4);
-	const fields = [
+	return numbers([
 		creation.initialChunk,
 		creation.incrementalChunk,
 		creation.initialHeap,
@@ -128,8 +185,14 @@ function creationBytes(creation: Creation): Buffer {
 		creation.parserBuffer,
 		creation.parserTable,
 		creation.static,
-	];
-	fields.forEach((value, index) => {
+		0,
+		0,
+	]);
+}
+
+function numbers(values: readonly number[]): Buffer {
+	const bytes = Buffer.alloc(values.length * 4);
+	values.forEach((value, index) => {
 		bytes.writeUInt32LE(value, index * 4);
 	});
 	return bytes;

@@ -1,17 +1,11 @@
 // Size of the reference firmware: the byte code of each capability, and the image that holds it. What a product doesn't
 // include costs none of it, so the figures are also what leaving a capability out saves.
 import { buildImage } from "../../../tools/build/build";
+import { byCapability } from "../../../tools/build/capability";
 import type { Bench, Measurement } from "../measurement";
 import { ours } from "../results";
 
 const root = new URL("../../..", import.meta.url).pathname;
-
-/** `mqtt/client` belongs to `mqtt`; what platforms give (`hal/…`, `embedded:…`, `Resource`) to `hal`; `main` and `mc/config` to `main`. */
-export function capabilityOf(module: string): string {
-	if (/^(embedded:|hal\/|Resource$)/.test(module)) return "hal";
-	if (module === "main" || module === "mc/config") return "main";
-	return module.split("/")[0] ?? module;
-}
 
 export interface CodeSizes {
 	readonly total: number;
@@ -29,12 +23,7 @@ export async function codeSizes(folder: string, variant: string): Promise<CodeSi
 		check: false,
 		variant,
 	});
-	const capabilities = new Map<string, number>();
-	for (const { name, bytes } of modules) {
-		const capability = capabilityOf(name);
-		capabilities.set(capability, (capabilities.get(capability) ?? 0) + bytes);
-	}
-	return { total: modules.reduce((sum, it) => sum + it.bytes, 0), image: size, capabilities };
+	return { total: modules.reduce((sum, it) => sum + it.bytes, 0), image: size, capabilities: byCapability(modules) };
 }
 
 export const code: Measurement = {

@@ -1,0 +1,104 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { BuildError } from "../error";
+import { ROOT } from "../places";
+import type { Firmware } from "./firmware";
+
+/** What the firmware made of a program's modules when it ran once on the emulator, and what it says of it. */
+export interface Rom {
+	/** From the linker's `_rom_start` on. */
+	readonly bytes: Buffer;
+	/** The line `# rom: {…}`. */
+	readonly figures: Readonly<Record<string, number>>;
+}
+
+/** Runs a firmware on the emulator until it ends by itself: exit code and all that it printed. */
+export type Emulate = (args: readonly string[]) => Promise<{ readonly code: number; readonly output: string }>;
+
+const CACHE = join(ROOT, "build", "cache", "rom");
+/** Milliseconds; a run takes less than one second. */
+const LONGEST = 60_000;
+
+/**
+ * The image run: the firmware boots with the modules beside it in memory, makes its own ROM (built-ins, host functions,
+ * preloaded modules) at the addresses that it will have in flash, and writes it out. The same firmware and modules give the
+ * same bytes, so they are kept by their content.
+ *
+ * @throws {BuildError} "rom" with the firmware's own words; "tool" when the emulator cannot be run.
+ */
+export async function makeRom(firmware: Firmware, modules: Uint8Array, emulate: Emulate = emulator): Promise<Rom> {
+	const hash = createHash("sha256").update(firmware.code).update(modules).digest("hex");
+	const kept = join(CACHE, hash.slice(0, 2), hash);
+	if (!existsSync(`${kept}.json`)) await run(firmware, modules, emulate, kept);
+	const figures = JSON.parse(readFileSync(`${kept}.json`, "utf8")) as Record<string, number>;
+	return { bytes: readFileSync(`${kept}.rom`), figures };
+}
+
+async function run(firmware: Firmware, modules: Uint8Array, emulate: Emulate, kept: string): Promise<void> {
+	mkdirSync(dirname(kept), { recursive: true });
+	const folder = mkdtempSync(join(CACHE, "run-"));
+	try {
+		const out = join(folder, "rom");
+		const image = join(folder, "modules.image");
+		writeFileSync(image, modules);
+		const { code, output } = await emulate(romArguments(firmware, image, out));
+		const line = /^# rom: (\{.*\})\s*$/m.exec(output)?.[1];
+		if (code !== 0 || line === undefined) throw failed(code, output);
+		// Last the one that is looked for.
+		renameSync(out, `${kept}.rom`);
+		const figures = join(folder, "figures");
+		writeFileSync(figures, line);
+		renameSync(figures, `${kept}.json`);
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
+function romArguments({ machine, elf, modulesAt }: Firmware, image: string, out: string): string[] {
+	if (machine !== "sifive-u")
+		throw new BuildError("board", `the machine ${machine} has no image run: only sifive-u has images`);
+	return [
+		"-nodefaults",
+		...["-M", "sifive_u,start-in-flash=true", "-smp", "2", "-m", "16M", "-bios", "none"],
+		...["-display", "none", "-monitor", "none", "-serial", "stdio"],
+		...["-device", `loader,file=${escaped(elf)},cpu-num=0`],
+		...["-device", `loader,file=${escaped(image)},addr=0x${modulesAt.toString(16)},force-raw=on`],
+		...["-semihosting-config", `enable=on,target=native,arg=firmware,arg=rom=${escaped(out)}`],
+	];
+}
+
+/** QEMU's lists have commas between. */
+function escaped(path: string): string {
+	return path.replaceAll(",", ",,");
+}
+
+/** Its last line says why; XS's own messages name the module. */
+function failed(code: number, output: string): BuildError {
+	const lines = output.split(/\r?\n/).filter((line) => line.trim() && !line.startsWith("# rom"));
+	const why = lines.at(-1)?.replace(/^# /, "") ?? `the firmware said nothing (exit code ${code})`;
+	return new BuildError("rom", `the ROM can't be made: ${why}`, { detail: lines.slice(-20).join("\n") });
+}
+
+function emulator(args: readonly string[]): Promise<{ code: number; output: string }> {
+	return new Promise((resolve, reject) => {
+		const child = spawn("qemu-system-riscv32", args, { stdio: ["ignore", "pipe", "pipe"], timeout: LONGEST });
+		let output = "";
+		const read = (data: Buffer) => {
+			output += data.toString();
+		};
+		child.stdout.on("data", read);
+		child.stderr.on("data", read);
+		child.on("error", (cause) =>
+			reject(new BuildError("tool", "qemu-system-riscv32 cannot be run: npx linkxs doctor --board chip-c3", { cause })),
+		);
+		child.on("close", (code, signal) => {
+			if (code !== null) resolve({ code, output });
+			else
+				reject(
+					new BuildError("tool", `the emulator did not end by itself (${signal})`, { detail: output.slice(-2000) }),
+				);
+		});
+	});
+}
