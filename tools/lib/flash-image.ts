@@ -23,10 +23,15 @@ import {
 	TABLE_SIZE,
 } from "./partitions";
 
+/** The emulated NOR flash is an is25wp256, whose file has exactly so many bytes. */
+const CHIP_CAPACITY = 32 << 20;
+
 /** What a board's folder says of its flash. */
 export interface BoardFlash {
 	/** Bytes. */
 	readonly size: number;
+	/** Bytes of a flash file: an emulated chip's NOR has more of them than its board uses. */
+	readonly capacity: number;
 	readonly partitions: readonly Partition[];
 }
 
@@ -40,7 +45,8 @@ export function readBoardFlash(board: string): BoardFlash {
 	const refuse = (message: string) => new PartitionError("flash", `${shownPath(folder)}/manifest.json: ${message}`);
 	const size = Number(new Variables(boardVariables(board)).expand("$(FLASH_SIZE)", refuse));
 	if (!Number.isInteger(size) || size <= 0) throw refuse("FLASH_SIZE is no number of bytes");
-	return { size, partitions: readPartitionsCsv(readFileSync(join(folder, "partitions.csv"), "utf8"), size) };
+	const capacity = boardVariables(board)["HOST"] === "chip" ? CHIP_CAPACITY : size;
+	return { size, capacity, partitions: readPartitionsCsv(readFileSync(join(folder, "partitions.csv"), "utf8"), size) };
 }
 
 export interface CreateFlashOptions {
@@ -58,8 +64,8 @@ export interface CreateFlashOptions {
  * owner may read it.
  */
 export function createFlash({ board, image, slot = "ota_0", path }: CreateFlashOptions): void {
-	const { size, partitions } = readBoardFlash(board);
-	const flash = Buffer.alloc(size, 0xff);
+	const { capacity, partitions } = readBoardFlash(board);
+	const flash = Buffer.alloc(capacity, 0xff);
 	partitionTable(partitions).copy(flash, TABLE_OFFSET);
 	if (image) {
 		const bytes = readFileSync(image);

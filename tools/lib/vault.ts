@@ -73,7 +73,7 @@ function logOptions(flashFile: string, flash: VaultFlash, options: OpenVaultOpti
 }
 
 /** The secret that a simulated chip alone has. Made whole or not at all; who comes second takes the first one's. */
-function chipSecret(path: string, isMade: boolean): Uint8Array {
+export function chipSecret(path: string, isMade: boolean): Uint8Array {
 	try {
 		return readSecret(path);
 	} catch (error) {

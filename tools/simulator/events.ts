@@ -26,6 +26,8 @@ export type SimulatorEvent =
 			readonly pid: number;
 			readonly board: string;
 			readonly version: string;
+			/** The partition that it was booted from. */
+			readonly slot: string;
 			readonly modules: number;
 			readonly preloaded: number;
 			/** Bytes of built-ins, preloaded modules and byte code. */

@@ -1,11 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { EventEmitter } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
-import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
 import type { SimulatorVariant } from "../build/native";
 import { simulatorPath } from "../build/places";
-import type { EventName, EventOf, SimulatorEvent } from "./events";
+import { DeviceProcess, SimulatorError } from "./device-process";
+import type { EventOf, SimulatorEvent } from "./events";
+
+export { type SimulatorEnd, SimulatorError } from "./device-process";
 
 export interface SimulatorOptions {
 	/** The flash file; the device writes to it. One device a file. */
@@ -38,45 +37,6 @@ export interface SimulatorOptions {
 	readonly instrument?: boolean;
 }
 
-/** How a simulator ended. */
-export interface SimulatorEnd {
-	/** See `exitCodes` in events.ts; null when a signal ended it. */
-	readonly code: number | null;
-	readonly signal: NodeJS.Signals | null;
-	/** The last line on stderr: why, unless it was stopped. */
-	readonly reason: string;
-}
-
-export class SimulatorError extends Error {
-	override readonly name = "SimulatorError";
-	/**
-	 * - "ended": it ended before what was waited for came.
-	 * - "timeout": what was waited for did not come in time.
-	 * - "spawn": the binary can't be run; is it built?
-	 */
-	readonly code: "ended" | "timeout" | "spawn";
-	/** The end of the console. */
-	readonly detail: string;
-
-	constructor(code: SimulatorError["code"], message: string, detail: string, options?: ErrorOptions) {
-		super(detail ? `${message}\n${detail}` : message, options);
-		this.code = code;
-		this.detail = detail;
-	}
-}
-
-interface Emitted {
-	/** A line of the device's console. */
-	line: [string];
-	/** A line of the supervisor's stderr. */
-	message: [string];
-	event: [SimulatorEvent];
-	end: [SimulatorEnd];
-}
-
-/** Lines of the console that are kept for error messages and late `line` calls. */
-const KEPT = 2000;
-
 /** The arguments of `linkxs-sim run` for options. */
 export function runArguments(options: SimulatorOptions): string[] {
 	const args = ["run", "--flash", options.flash];
@@ -107,128 +67,23 @@ function wrapped(command: string, args: readonly string[]): [string, string[]] {
 }
 
 /** A simulated device: one `linkxs-sim run`, which boots the image in its flash file until it's stopped. */
-export class Simulator extends EventEmitter<Emitted> {
+export class Simulator extends DeviceProcess<SimulatorEvent> {
 	readonly options: SimulatorOptions;
-	/** The console's last lines. */
-	readonly lines: string[] = [];
-	/** All events since the start. */
-	readonly events: SimulatorEvent[] = [];
-	/** Settles when the process has ended and all its output was read. */
-	readonly ended: Promise<SimulatorEnd>;
-	readonly #child: ChildProcess;
-	#messages: string[] = [];
-	#end: SimulatorEnd | undefined;
 
 	/** Starts the device; the variant must be built (tools/build/native.ts `buildSimulator`). */
 	constructor(options: SimulatorOptions) {
-		super();
-		this.options = options;
-		this.setMaxListeners(100);
 		const [command, args] = wrapped(simulatorPath(options.variant ?? "debug"), runArguments(options));
 		// Nobody else ends it when this process is killed.
-		const child = spawn(command, [...args, "--with-parent", "--events-fd", "3"], {
-			stdio: ["ignore", "pipe", "pipe", "pipe"],
-		});
-		this.#child = child;
-		this.#read(child.stdio[1], (line) => {
-			keep(this.lines, line);
-			this.emit("line", line);
-		});
-		this.#read(child.stdio[2], (line) => {
-			keep(this.#messages, line);
-			this.emit("message", line);
-		});
-		this.#read(child.stdio[3], (line) => {
-			const event = JSON.parse(line) as SimulatorEvent;
-			keep(this.events, event);
-			this.emit("event", event);
-		});
-		this.ended = new Promise((resolve, reject) => {
-			child.on("error", (cause) => reject(new SimulatorError("spawn", `${cause.message}: not built?`, "", { cause })));
-			child.on("close", (code, signal) => {
-				this.#end = { code, signal, reason: this.#messages.at(-1) ?? "" };
-				resolve(this.#end);
-				this.emit("end", this.#end);
-			});
-		});
-		// Whoever waits for it gets the error; nobody has to.
-		this.ended.catch(() => {});
-	}
-
-	#read(stream: unknown, take: (line: string) => void): void {
-		createInterface({ input: stream as Readable, crlfDelay: Number.POSITIVE_INFINITY }).on("line", take);
-	}
-
-	/** The supervisor's process id. */
-	get pid(): number | undefined {
-		return this.#child.pid;
-	}
-
-	/** The supervisor's messages (stderr). */
-	get messages(): readonly string[] {
-		return this.#messages;
-	}
-
-	/**
-	 * The first line, from now on or among those kept, that has `pattern` (a text inside, or an expression).
-	 *
-	 * @throws {SimulatorError} "timeout" after `ms` (default 10 s), "ended" when the simulator ends before.
-	 */
-	line(pattern: string | RegExp, ms = 10_000): Promise<string> {
-		const fits = (line: string) => (typeof pattern === "string" ? line.includes(pattern) : pattern.test(line));
-		const old = this.lines.find(fits);
-		if (old !== undefined) return Promise.resolve(old);
-		return this.#wait<string>(`line ${pattern}`, ms, (take) => {
-			const listener = (line: string) => void (fits(line) && take(line));
-			this.on("line", listener);
-			return () => this.off("line", listener);
-		});
-	}
-
-	/**
-	 * The next event of a kind that fits; those that came already count, too.
-	 *
-	 * @throws {SimulatorError} as `line`.
-	 */
-	event<N extends EventName>(
-		name: N,
-		fits: (event: EventOf<N>) => boolean = () => true,
-		ms = 10_000,
-	): Promise<EventOf<N>> {
-		const is = (event: SimulatorEvent): event is EventOf<N> => event.event === name && fits(event as EventOf<N>);
-		const old = this.events.find(is);
-		if (old) return Promise.resolve(old);
-		return this.#wait<EventOf<N>>(`event "${name}"`, ms, (take) => {
-			const listener = (event: SimulatorEvent) => void (is(event) && take(event));
-			this.on("event", listener);
-			return () => this.off("event", listener);
-		});
-	}
-
-	#wait<T>(what: string, ms: number, listen: (take: (value: T) => void) => () => void): Promise<T> {
-		return new Promise((resolve, reject) => {
-			const done = (settle: () => void) => {
-				clearTimeout(timer);
-				unlisten();
-				this.off("end", ended);
-				settle();
-			};
-			const fail = (code: SimulatorError["code"], message: string) =>
-				done(() => reject(new SimulatorError(code, message, [...this.lines.slice(-20), ...this.#messages].join("\n"))));
-			const ended = (end: SimulatorEnd) =>
-				fail("ended", `the simulator ended (${end.code ?? end.signal}) before ${what}`);
-			const timer = setTimeout(() => fail("timeout", `no ${what} within ${ms} ms`), ms);
-			const unlisten = listen((value) => done(() => resolve(value)));
-			this.on("end", ended);
-			if (this.#end) ended(this.#end);
-		});
+		super("simulator", command, [...args, "--with-parent", "--events-fd", "3"], ["pipe"]);
+		this.options = options;
+		this.read(this.child.stdio[3], (line) => this.happened(JSON.parse(line) as SimulatorEvent));
 	}
 
 	/** Have the figures of memory printed, and given as an event. */
 	async figures(): Promise<EventOf<"memory">> {
 		const before = this.events.length;
 		const answer = this.event("memory", (event) => this.events.indexOf(event) >= before && event.when === "now");
-		this.#child.kill("SIGUSR1");
+		this.child.kill("SIGUSR1");
 		return answer;
 	}
 
@@ -242,7 +97,7 @@ export class Simulator extends EventEmitter<Emitted> {
 		if (heapFile === undefined) throw new SimulatorError("ended", "heap() needs the option heapFile", "");
 		const before = this.events.length;
 		const answer = this.event("heap", (event) => this.events.indexOf(event) >= before);
-		this.#child.kill("SIGUSR2");
+		this.child.kill("SIGUSR2");
 		const { bytes } = await answer;
 		if (bytes === 0) throw new SimulatorError("ended", `the heap could not be written to ${heapFile}`, "");
 		const heap = readFileSync(heapFile);
@@ -250,26 +105,9 @@ export class Simulator extends EventEmitter<Emitted> {
 		return heap;
 	}
 
-	/** End it cleanly; the flash file is then free for others. */
-	async stop(): Promise<SimulatorEnd> {
-		if (!this.#end) this.#child.kill("SIGTERM");
-		return this.ended;
-	}
-
-	/** End it at once, as if the machine lost power in the middle of anything. */
-	async kill(): Promise<SimulatorEnd> {
-		if (!this.#end) this.#child.kill("SIGKILL");
-		return this.ended;
-	}
-
 	/** Stop it and start another one with the same options (and those given). */
 	async restart(options: Partial<SimulatorOptions> = {}): Promise<Simulator> {
 		await this.stop();
 		return new Simulator({ ...this.options, ...options });
 	}
-}
-
-function keep<T>(list: T[], item: T): void {
-	list.push(item);
-	if (list.length > KEPT) list.splice(0, list.length - KEPT);
 }
