@@ -1,9 +1,11 @@
-/* The device process: boots the image in partition ota_0 and runs until it is reset or told to end. */
+/* The device process: boots the image that the boot rules choose and runs until it is reset or told to end. */
 #include "device.h"
 #include "events.h"
 #include "loop.h"
 #include "options.h"
 #include "station.h"
+#include "../xs/boot.h"
+#include "../xs/console.h"
 #include "../xs/image.h"
 #include "../xs/machine.h"
 #include "../xs/memory.h"
@@ -32,15 +34,37 @@ static void unbootable(const char* why)
 	_exit(deviceUnbootable);
 }
 
-static void openImage(Image* image)
+typedef struct {
+	Image image;      /* of the slot that was looked at last */
+	char first[200];  /* what was wrong first: the words for a flash without any image */
+} Boot;
+
+static const char* checkSlot(void* context, const Partition* partition)
 {
+	Boot* boot = context;
+	const char* wrong = imageOpen(&boot->image, flashMemory + partition->offset, partition->size, options.board);
+	if (wrong && !boot->first[0])
+		snprintf(boot->first, sizeof(boot->first), "%s", wrong);
+	return wrong;
+}
+
+static void sayBoot(void* context, const char* line)
+{
+	consolePrint("# boot: %s\n", line);
+}
+
+/* Answers the slot. */
+static uint8_t openImage(Image* image)
+{
+	static Boot boot;
 	Partition partition;
-	const char* wrong;
-	if (!partitionFind("ota_0", &partition))
+	if (!bootSlot(0, &partition))
 		unbootable("no partition ota_0: is this a flash file?");
-	wrong = imageOpen(image, flashMemory + partition.offset, partition.size, options.board);
-	if (wrong)
-		unbootable(wrong);
+	uint8_t slot = bootChoose(&(BootHost){checkSlot, sayBoot, &boot});
+	if (slot == bootNoSlot)
+		unbootable(boot.first);
+	*image = boot.image;
+	return slot;
 }
 
 /*
@@ -101,17 +125,17 @@ static void watchSignals(void)
 	loopAdd(&signals, EPOLLIN);
 }
 
-static void tellBoot(const Image* image, uint64_t start)
+static void tellBoot(const Image* image, uint8_t slot, uint64_t start)
 {
 	char board[80], version[80];
 	uint32_t preloaded = 0;
 	for (uint32_t i = 0; i < modulesCount(); i++)
 		preloaded += (uint32_t)modulesPreload(i);
 	eventWrite("boot",
-		"\"run\":%u,\"reason\":\"%s\",\"pid\":%d,\"board\":%s,\"version\":%s,\"modules\":%u,\"preloaded\":%u,"
+		"\"run\":%u,\"reason\":\"%s\",\"pid\":%d,\"board\":%s,\"version\":%s,\"slot\":\"ota_%u\",\"modules\":%u,\"preloaded\":%u,"
 		"\"rom\":%zu,\"microseconds\":%llu",
 		shared->run, retainedReasonName(retainedReason()), (int)getpid(),
-		eventString(board, sizeof(board), image->board), eventString(version, sizeof(version), image->version),
+		eventString(board, sizeof(board), image->board), eventString(version, sizeof(version), image->version), slot,
 		modulesCount(), preloaded, memoryRomUsed(), (unsigned long long)(portMicroseconds() - start));
 }
 
@@ -127,7 +151,7 @@ void deviceRun(void)
 	loopStart();
 	stationStart();
 	watchSignals();
-	openImage(&image);
+	uint8_t slot = openImage(&image);
 	void* rom = crashRom(romSize);
 	if (!rom)
 		unbootable("no memory");
@@ -140,7 +164,7 @@ void deviceRun(void)
 	crashProtect(machineRoot());
 	if (machineClone(&image, error, sizeof(error)))
 		unbootable(error);
-	tellBoot(&image, start);
+	tellBoot(&image, slot, start);
 	if (options.instrument) {
 		costsPrint();
 		figuresPrint("start");
