@@ -111,6 +111,11 @@ export abstract class DeviceProcess<E extends { readonly event: string }> extend
 		return this.#end !== undefined;
 	}
 
+	/** The process's id. */
+	get pid(): number | undefined {
+		return this.child.pid;
+	}
+
 	/** What the process has said of itself (stderr). */
 	get messages(): readonly string[] {
 		return this.#messages;
