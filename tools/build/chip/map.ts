@@ -14,7 +14,7 @@ export interface Piece {
 type Place = Pick<Piece, "object" | "address">;
 
 const OUTPUT = /^(\.[\w.]+|\/DISCARD\/)(?:\s+(0x[0-9a-f]+)\s+(0x[0-9a-f]+))?/;
-const INPUT = /^ (\S+)?\s+(0x[0-9a-f]+)\s+0x[0-9a-f]+(?: (\S.*))?$/;
+const INPUT = /^ (\S+)?\s+(0x[0-9a-f]+)\s+0x[0-9a-f]+ ?(\S.*)?$/;
 
 /**
  * Reads what the linker of GNU's binutils says it put where (-Map).

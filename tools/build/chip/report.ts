@@ -78,16 +78,18 @@ export function count(value: number): string {
 
 /** Both tables for a terminal. */
 export function textOf({ flash, ram }: ChipReport): string {
-	return [...lines("flash", flash, `left of ${flash.name}`), "", ...lines("RAM", ram, "left for the C heap")].join(
-		"\n",
-	);
+	return [
+		...lines("flash", flash, `left of ${flash.name}`),
+		"",
+		...lines("RAM", ram, "left for the C heap: TLS, sockets, XS's tables"),
+	].join("\n");
 }
 
-function lines(title: string, { name, size, rows, used, left }: Memory, rest: string): string[] {
+function lines(title: string, { size, rows, used, left }: Memory, rest: string): string[] {
 	const all = [
 		...rows.map(({ owner, bytes }) => [`  ${owner}`, bytes] as const),
-		[`all of it`, used] as const,
-		[`${rest} (${name}: ${count(size)})`, left] as const,
+		["all of it", used] as const,
+		[`${rest}, of ${count(size)}`, left] as const,
 	];
 	const width = Math.max(title.length, ...all.map(([owner]) => owner.length));
 	const digits = Math.max(5, ...all.map(([, bytes]) => count(bytes).length));

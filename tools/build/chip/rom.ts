@@ -76,8 +76,8 @@ function escaped(path: string): string {
 
 /** Its last line says why; XS's own messages name the module. */
 function failed(code: number, output: string): BuildError {
-	const lines = output.split(/\r?\n/).filter((line) => line.trim() && !line.startsWith("# rom"));
-	const why = lines.at(-1)?.replace(/^# /, "") ?? `the firmware said nothing (exit code ${code})`;
+	const lines = output.split(/\r?\n/).filter((line) => line.trim() && !line.startsWith("# rom: {"));
+	const why = lines.at(-1)?.replace(/^# (rom: )?/, "") ?? `the firmware said nothing (exit code ${code})`;
 	return new BuildError("rom", `the ROM can't be made: ${why}`, { detail: lines.slice(-20).join("\n") });
 }
 
