@@ -50,6 +50,10 @@ int uartReceive(int port);
 int ethernetStart(const uint8_t mac[6]);
 /* The bytes sent, or -1: lost. */
 int ethernetSend(const void* frame, size_t size);
+/* Whether the cable holds. */
+int ethernetLink(void);
+/* How long the next frame is; 0: none has come. */
+int ethernetWaiting(void);
 /* The next frame's bytes; 0: none has come. One that is longer than `most` is dropped. */
 int ethernetReceive(void* into, size_t most);
 
