@@ -6,6 +6,7 @@
 #include "memory.h"
 #include "modules.h"
 #include "port.h"
+#include "residue.h"
 #include "rom.h"
 #include "timer.h"
 
@@ -44,6 +45,7 @@ int machineClone(const Image* image, char* error, size_t size)
 		snprintf(error, size, "the machine can't be made");
 		return -1;
 	}
+	residueWatch(machine);
 	return 0;
 }
 
@@ -62,6 +64,7 @@ static void turnEnd(txMachine* the)
 	}
 	fxEndJob(the);
 	fxCheckUnhandledRejections(the, 1);
+	residueWipe(the);
 }
 
 void hostRun(void (*body)(xsMachine* the, void* data), void* data)
