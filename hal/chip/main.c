@@ -4,6 +4,7 @@
 #include "../xs/machine.h"
 #include "../xs/memory.h"
 #include "../xs/modules.h"
+#include "../xs/port.h"
 #include "board.h"
 #include "lab.h"
 #include "loop.h"
@@ -39,6 +40,14 @@ static void memoryOf(const Image* image, const Chip* chip)
 	memoryRam(end - record.staticBytes, record.staticBytes);
 }
 
+/* The strap takes the place of a clock with a battery. */
+static void clockOfLab(void)
+{
+	enum { semihostingTime = 0x11 };
+	if (strap("clock"))
+		portSetWallClock((uint32_t)semihosting(semihostingTime, NULL) * (int64_t)1000000);
+}
+
 static uint32_t runs(void)
 {
 	Lab lab;
@@ -54,6 +63,7 @@ static void run(void)
 	char error[200];
 	Chip chip;
 	retainedStart(&retainedMemory);
+	clockOfLab();
 	const char* wrong = imageOpenVerified(&image, _window_start, (size_t)(_window_end - _window_start), NULL);
 	if (wrong)
 		unbootable(wrong);
