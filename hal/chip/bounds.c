@@ -3,6 +3,7 @@
 #include "port.h"
 
 #include <errno.h>
+#include <string.h>
 
 static uint8_t* low = _heap_start;
 static uint8_t* high = _heap_start;
@@ -34,8 +35,7 @@ void* sbrk(ptrdiff_t size)
 void stackPaint(void)
 {
 	uint8_t* end = (uint8_t*)__builtin_frame_address(0) - redZone;
-	for (volatile uint8_t* p = _stack_bottom; p < end; p++)
-		*p = paint;
+	memset(_stack_bottom, paint, (size_t)(end - _stack_bottom));
 }
 
 size_t stackPeak(void)
