@@ -50,6 +50,15 @@ static int rollBack(BootRecord* record, BootOutcome outcome)
 	return bootRecordWrite(record);
 }
 
+/* Any image is better than none, but one that failed comes last. Nothing is written: each start looks again. */
+static uint8_t anyGood(const BootHost* host, uint8_t tried, uint8_t failed)
+{
+	for (uint8_t slot = 0; slot < bootSlotsMost; slot++)
+		if (slot != tried && slot != failed && isGood(host, slot))
+			return slot;
+	return failed != tried && isGood(host, failed) ? failed : bootNoSlot;
+}
+
 /* A slot on trial: 1 when it starts; else the record is the one without it. */
 static int startTrial(const BootHost* host, BootRecord* record)
 {
@@ -86,11 +95,19 @@ uint8_t bootChoose(const BootHost* host)
 			return decided;
 		failed = record.failed;
 	}
-	/* Any image is better than none, but one that failed comes last. Nothing is written: each start looks again. */
-	for (uint8_t slot = 0; slot < bootSlotsMost; slot++)
-		if (slot != decided && slot != failed && isGood(host, slot))
-			return slot;
-	return failed != decided && isGood(host, failed) ? failed : bootNoSlot;
+	return anyGood(host, decided, failed);
+}
+
+uint8_t bootWould(const BootHost* host)
+{
+	BootRecord record;
+	if (!bootRecordRead(&record))
+		return anyGood(host, bootNoSlot, bootNoSlot);
+	if (record.state == bootTrial && record.boots && isGood(host, record.slot))
+		return record.slot;
+	uint8_t slot = record.state == bootTrial ? record.former : record.slot;
+	uint8_t failed = record.state == bootTrial ? record.slot : record.failed;
+	return isGood(host, slot) ? slot : anyGood(host, slot, failed);
 }
 
 int bootStage(uint8_t slot, uint8_t running, uint8_t boots)

@@ -44,6 +44,8 @@ int bootFailed(void);
 
 /* ---- For the one that burns over a cable ---- */
 
+/* The slot that bootChoose would answer, without a trial counted or anything written. */
+uint8_t bootWould(const BootHost* host);
 /* The slot to burn when nobody names one: never the one that would start, if the board has another. */
 uint8_t bootBurnSlot(uint8_t starting);
 /* `slot` is the confirmed one from now on, without a trial: a person is there. */

@@ -3,19 +3,24 @@
 
 #include <string.h>
 
-uint32_t crc32(const void* data, size_t size)
+uint32_t crc32More(uint32_t crc, const void* data, size_t size)
 {
 	/* Half a byte at a time: a table of 64 bytes. */
 	static const uint32_t table[16] = {
 		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
 		0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
 	const uint8_t* p = data;
-	uint32_t crc = 0xffffffff;
+	crc = ~crc;
 	while (size--) {
 		crc = table[(crc ^ *p) & 15] ^ (crc >> 4);
 		crc = table[(crc ^ (*p++ >> 4)) & 15] ^ (crc >> 4);
 	}
 	return ~crc;
+}
+
+uint32_t crc32(const void* data, size_t size)
+{
+	return crc32More(0, data, size);
 }
 
 static const uint32_t k[64] = {

@@ -7,6 +7,8 @@
 
 /* CRC-32 of Ethernet and zlib (polynomial 0xEDB88320, reflected). */
 uint32_t crc32(const void* data, size_t size);
+/* The same of more bytes, behind those whose CRC is `crc` (0: of none). */
+uint32_t crc32More(uint32_t crc, const void* data, size_t size);
 /* FIPS 180-4 SHA-256: of one piece, or piece by piece. */
 void sha256(const void* data, size_t size, uint8_t digest[32]);
 
