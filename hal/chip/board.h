@@ -14,6 +14,8 @@
 void boardStart(void);
 /* From now on code and ROM are read-only, and RAM ends after `ram` bytes: whatever else is touched is a trap. */
 void boardProtect(uint32_t ram);
+/* Code and ROM can be written, too: what a debugger needs. */
+void boardUnlockCode(void);
 /* For a moment, for what isn't the device's (lab.h); the other one takes its answer. */
 uintptr_t boardUnprotect(void);
 void boardProtectAgain(uintptr_t state);
@@ -36,7 +38,10 @@ uint64_t instructions(void);
 void boardIdle(uint64_t until);
 /* Call watchdogExpired from an interrupt at this time; 0: don't. */
 void boardWatchdog(uint64_t at);
-void watchdogExpired(void);
+/* On a stack of its own: what was interrupted never goes on. */
+void watchdogExpired(void) __attribute__((noreturn));
+/* What ends has a second for its last words: then watchdogExpired is called, wherever it hangs. */
+void boardLastWords(void);
 
 /* ---- Serial lines: 0 is the console, 1 the second UART ---- */
 

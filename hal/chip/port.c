@@ -53,13 +53,22 @@ void portWatchdog(uint32_t ms)
 	boardWatchdog(ms ? clockMicroseconds() + (uint64_t)ms * 1000 : 0);
 }
 
+void watchdogHold(void)
+{
+	boardWatchdog(0);
+}
+
+void watchdogGoOn(void)
+{
+	portWatchdog(watchdogTime);
+}
+
 /* In an interrupt: JavaScript is somewhere, and never goes on. */
 void watchdogExpired(void)
 {
 	char message[64];
 	snprintf(message, sizeof(message), "not fed for %u ms", (unsigned)watchdogTime);
-	boardWatchdog(0);
-	machineEnd(resetWatchdog, message, NULL);
+	endWith(resetWatchdog, message);
 }
 
 size_t portUniqueId(uint8_t id[16])

@@ -2,6 +2,8 @@
 #ifndef CHIP_PORT_H
 #define CHIP_PORT_H
 
+#include "../xs/retained.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +15,13 @@ void heapEnd(uint8_t* end);
 size_t heapUntouched(void);
 size_t stackPeak(void);
 void stackPaint(void);
+
+/* While a debugger has stopped the device. */
+void watchdogHold(void);
+void watchdogGoOn(void);
+
+/* In a trap or an interrupt: as machineEnd, but whatever is broken, also by where it was interrupted, the reason stays. */
+void endWith(ResetReason reason, const char* message) __attribute__((noreturn));
 
 /* Start what the platform has: network, serial line, debugger. */
 void chipStart(void);

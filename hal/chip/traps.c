@@ -7,29 +7,65 @@
 #include "port.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+static char words[retainedMessageSize];
+static ResetReason reason;
+static int depth;
+
+static void endWithWords(void) __attribute__((noreturn));
+
+/* First with the calls, then, if looking at those has trapped, without; then without anything. */
+static void endWithWords(void)
+{
+	if (depth++ > 1)
+		boardReset();
+	boardLastWords();
+	machineEnd(reason, words, depth > 1 ? "" : NULL);
+}
+
+/* For the C library. */
+void abort(void)
+{
+	endWith(resetException, "C gave up");
+}
+
+void endWith(ResetReason why, const char* message)
+{
+	if (!depth) {
+		reason = why;
+		snprintf(words, sizeof(words), "%s", message);
+	}
+	endWithWords();
+}
 
 static int isStore(const char* cause)
 {
 	return !strncmp(cause, "store", 5);
 }
 
+/* Below the stack nothing is mapped: the guard. */
+static int isGuard(uintptr_t address)
+{
+	enum { guardSize = 0x4000 };
+	return address < (uintptr_t)_stack_bottom && (uintptr_t)_stack_bottom - address <= guardSize;
+}
+
 void trapped(const char* cause, uintptr_t address, uintptr_t pc)
 {
-	static int again;
-	char message[retainedMessageSize];
-	if (again++) {
-		/* What an end looks at may be what is broken. */
-		hostLog("# trap: %s at 0x%08lx, pc 0x%08lx, while ending", cause, (unsigned long)address, (unsigned long)pc);
-		boardReset();
-	}
-	hostLog("# trap: %s at 0x%08lx, pc 0x%08lx", cause, (unsigned long)address, (unsigned long)pc);
+	hostLog("# trap: %s at 0x%08lx, pc 0x%08lx%s", cause, (unsigned long)address, (unsigned long)pc,
+		depth ? ", while ending" : "");
+	if (depth)
+		endWithWords();
 	if (isStore(cause) && memoryInRom((void*)address) && machineRoot()) {
-		snprintf(message, sizeof(message), "wrote to a preloaded %s: make it at run time, or don't preload its module",
+		reason = resetException;
+		snprintf(words, sizeof(words), "wrote to a preloaded %s: make it at run time, or don't preload its module",
 			romDescribe(machineRoot(), (void*)address));
-		machineEnd(resetException, message, NULL);
 	}
-	snprintf(message, sizeof(message), "%s at 0x%08lx, pc 0x%08lx", cause, (unsigned long)address, (unsigned long)pc);
-	machineEnd(address < (uintptr_t)_stack_bottom && (uintptr_t)_stack_bottom - address < 0x4000 ? resetStack : resetException,
-		message, NULL);
+	else {
+		reason = isGuard(address) ? resetStack : resetException;
+		snprintf(words, sizeof(words), "%s at 0x%08lx, pc 0x%08lx", cause, (unsigned long)address, (unsigned long)pc);
+	}
+	endWithWords();
 }

@@ -23,7 +23,10 @@ void boardReset(void)
 }
 
 enum { modifyPrivilege = 1 << 17, previousPrivilege = 3 << 11 };
-enum { read = 1, write = 2, execute = 4, topOfRange = 8, aligned = 0x18 };
+enum { read = 1, write = 2, execute = 4, topOfRange = 8, aligned = 0x18, locked = 0x80 };
+enum { memoryEnd = 0x80400000 }; /* behind it is what isn't the device's: image run, laboratory */
+
+static uint32_t ofCode = aligned | read | execute;
 
 /* A power of two, aligned to itself, as the PMP writes it. */
 static uint32_t range(uint32_t start, uint32_t size)
@@ -32,8 +35,10 @@ static uint32_t range(uint32_t start, uint32_t size)
 }
 
 /*
- * A list of what may be touched, applied to our own loads and stores by MPRV with MPP = user: an entry that isn't locked, so
- * that the reset's loader can write where the image lies. Traps keep both bits, and come back with them.
+ * A list of what may be touched, applied to our own loads and stores by MPRV with MPP = user. That of code isn't locked, so
+ * that the reset's loader can write where the image lies; traps set MPP, and their end sets it back to user, so it counts
+ * but in them. RAM's bounds are locked: they hold everywhere, nothing in it can be executed, and the same is said again
+ * after a reset, which keeps them.
  */
 void boardProtect(uint32_t ram)
 {
@@ -42,12 +47,19 @@ void boardProtect(uint32_t ram)
 	uint32_t start = (uint32_t)(uintptr_t)_ram_start;
 	__asm__ volatile("csrw pmpaddr0, %0; csrw pmpaddr1, %1; csrw pmpaddr2, %2; csrw pmpaddr3, %3" ::"r"(window), "r"(devices),
 		"r"(clint), "r"(plic));
-	__asm__ volatile("csrw pmpaddr4, %0; csrw pmpaddr5, %1" ::"r"(start >> 2), "r"((start + ram) >> 2));
-	uint32_t first = (aligned | read | execute) | (aligned | read | write) << 8 | (aligned | read | write) << 16
-		| (uint32_t)(aligned | read | write) << 24;
-	uint32_t second = (topOfRange | read | write) << 8;
+	__asm__ volatile("csrw pmpaddr4, %0; csrw pmpaddr5, %1; csrw pmpaddr6, %2" ::"r"(start >> 2), "r"((start + ram) >> 2),
+		"r"((uint32_t)memoryEnd >> 2));
+	uint32_t device = aligned | read | write;
+	uint32_t first = ofCode | device << 8 | device << 16 | device << 24;
+	uint32_t second = (locked | topOfRange | read | write) << 8 | (locked | topOfRange) << 16;
 	__asm__ volatile("csrw pmpcfg0, %0; csrw pmpcfg1, %1; sfence.vma" ::"r"(first), "r"(second));
 	__asm__ volatile("csrc mstatus, %0; csrs mstatus, %1" ::"r"(previousPrivilege), "r"(modifyPrivilege));
+}
+
+void boardUnlockCode(void)
+{
+	ofCode = aligned | read | write | execute;
+	__asm__ volatile("csrs pmpcfg0, %0; sfence.vma" ::"r"(write));
 }
 
 uintptr_t boardUnprotect(void)
@@ -68,5 +80,9 @@ void exception(uint32_t cause, uint32_t address, uint32_t pc)
 	static const char* const names[] = {"instruction address misaligned", "instruction access fault", "illegal instruction",
 		"breakpoint", "load address misaligned", "load access fault", "store address misaligned", "store access fault",
 		"call from user mode", "call", "call", "call from machine mode"};
+	enum { illegalInstruction = 2, breakpoint = 3 };
+	/* With these comes the instruction, or nothing. */
+	if (cause == illegalInstruction || cause == breakpoint)
+		address = pc;
 	trapped(cause < sizeof(names) / sizeof(names[0]) ? names[cause] : "unknown trap", address, pc);
 }

@@ -5,6 +5,7 @@
 enum { timerBit = 0x80, externalBit = 0x800, interruptsOn = 8 };
 
 static uint64_t watchdog; /* 0: off */
+static int ending;
 
 uint64_t clockMicroseconds(void)
 {
@@ -44,18 +45,42 @@ void clockStart(void)
 	__asm__ volatile("csrw mie, %0; csrs mstatus, %1" ::"r"(timerBit), "r"(interruptsOn));
 }
 
-void boardWatchdog(uint64_t at)
+static uint32_t interruptsHold(void)
 {
-	watchdog = at;
-	compare(at ? at : UINT64_MAX);
+	uint32_t status;
+	__asm__ volatile("csrrc %0, mstatus, %1" : "=r"(status) : "r"(interruptsOn) : "memory");
+	return status & interruptsOn;
 }
 
-/* Called by start.S. */
-void timerInterrupt(void)
+static void interruptsGoOn(uint32_t state)
 {
-	if (watchdog && clockMicroseconds() >= watchdog)
-		watchdogExpired();
+	__asm__ volatile("csrs mstatus, %0" ::"r"(state) : "memory");
+}
+
+void boardWatchdog(uint64_t at)
+{
+	/* Half a time would be one of its own. */
+	uint32_t state = interruptsHold();
+	watchdog = at;
+	compare(at ? at : UINT64_MAX);
+	interruptsGoOn(state);
+}
+
+void boardLastWords(void)
+{
+	enum { longest = 1000000 };
+	ending = 1;
+	compare(clockMicroseconds() + longest);
+	interruptsGoOn(interruptsOn);
+}
+
+/* Called by start.S; answers whether time is up, which is nothing to come back from. */
+int timerInterrupt(void)
+{
+	if (ending || (watchdog && clockMicroseconds() >= watchdog))
+		return 1;
 	compare(watchdog ? watchdog : UINT64_MAX);
+	return 0;
 }
 
 /*
@@ -64,7 +89,8 @@ void timerInterrupt(void)
  */
 void boardIdle(uint64_t until)
 {
-	__asm__ volatile("csrc mstatus, %0; csrs mie, %1" ::"r"(interruptsOn), "r"(externalBit));
+	uint32_t state = interruptsHold();
+	__asm__ volatile("csrs mie, %0" ::"r"(externalBit));
 	compare(watchdog && watchdog < until ? watchdog : until);
 	__asm__ volatile("wfi" ::: "memory");
 	__asm__ volatile("csrc mie, %0" ::"r"(externalBit));
@@ -79,5 +105,5 @@ void boardIdle(uint64_t until)
 			break; /* it asks on until the byte is read */
 	}
 	compare(watchdog ? watchdog : UINT64_MAX);
-	__asm__ volatile("csrs mstatus, %0" ::"r"(interruptsOn));
+	interruptsGoOn(state);
 }
