@@ -4,6 +4,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { writeImage } from "../../tools/build/image";
 import { Key } from "../../tools/lib/crypto";
 import { createFlash, readFlashTable, readPartition, writePartition } from "../../tools/lib/flash-image";
 import { formatVault, openVault } from "../../tools/lib/vault";
@@ -16,6 +17,22 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const flash = join(folder, "flash.bin");
 const secret = randomBytes(16).toString("hex");
 const certificate = `-----BEGIN CERTIFICATE-----\n${"MIIB".repeat(300)}\n-----END CERTIFICATE-----\n`;
+
+const creation = {
+	...{ initialChunk: 1, incrementalChunk: 1, initialHeap: 1, incrementalHeap: 1, stack: 1, initialKeys: 1 },
+	...{ incrementalKeys: 1, nameModulo: 1, symbolModulo: 1, parserBuffer: 1, parserTable: 1, static: 0 },
+};
+const image = writeImage({
+	...{
+		kind: "firmware",
+		board: "a board",
+		version: "1.2.3",
+		engine: "xs",
+		engineHash: new Uint8Array(32),
+		debug: false,
+	},
+	...{ creation, main: "main", config: {}, modules: [], data: [] },
+});
 
 beforeAll(() => {
 	noteSecret("inspected deviceSecret", secret);
@@ -36,6 +53,7 @@ beforeAll(() => {
 	writer.namespace(1, "linkxs");
 	writer.string(1, "deviceSecret", secret);
 	writePartition(flash, "factory", nvs.bytes);
+	writePartition(flash, "ota_1", image);
 });
 
 function inspect(...args: string[]) {
@@ -78,6 +96,18 @@ describe("linkxs flash inspect", () => {
 		expect(stdout).toMatch(/room: 7 records take \d+ of \d+ bytes/);
 		expect(all).not.toContain(secret);
 		expect(readFileSync(flash).equals(before)).toBe(true);
+	});
+
+	test("shows an image, also a torn one", () => {
+		const { size } = JSON.parse(inspect(flash, "--json").stdout).partitions[3].image;
+		expect(size).toBe(image.length);
+		const about = `firmware 1.2.3 for a board, ${image.length} bytes`;
+		expect(inspect(flash).stdout).toContain(`${about}: CREA 56, MAIN 5, CONF 3, MODS 4, DATA 4`);
+		const path = copy("torn.bin");
+		writePartition(path, "ota_1", Buffer.concat([image.subarray(0, 256), Buffer.alloc(64, 0xee)]));
+		expect(inspect(path)).toMatchObject({ status: 0, stdout: expect.stringContaining(about) });
+		writePartition(path, "ota_1", Buffer.from("LKX1 and nothing else"));
+		expect(inspect(path)).toMatchObject({ status: 0, stdout: expect.stringContaining("used up to 1 %") });
 	});
 
 	test("--json is one object", () => {

@@ -54,6 +54,7 @@ export const ENGINE = "xs-13.3.0";
 const ID_BITS = 16;
 /** Of the table of sections. */
 const ROW = 12;
+const SECTIONS_MOST = 16;
 
 /** What ties an image to the hosts that can run it: the engine's byte code and the C functions that it may name. */
 export function engineHash(natives: readonly string[], engine = ENGINE): Buffer {
@@ -133,9 +134,35 @@ function assemble(content: Settings, sections: readonly Section[]): Buffer {
 	return Buffer.concat([header(content, body), body]);
 }
 
+/** What an image says of itself. */
+export interface ImageHeader {
+	readonly kind: "firmware" | "app";
+	readonly board: string;
+	readonly version: string;
+	readonly debug: boolean;
+	/** Bytes of header and body. */
+	readonly size: number;
+}
+
+/** The header at the start of `bytes`; undefined: there is none, or a damaged one. The body is not looked at. */
+export function readHeader(bytes: Buffer): ImageHeader | undefined {
+	if (bytes.length < HEADER_SIZE || bytes.readUInt32LE(0) !== IMAGE_MAGIC) return undefined;
+	if (crc32(bytes.subarray(0, 252)) !== bytes.readUInt32LE(252)) return undefined;
+	const text = (at: number) => bytes.toString("utf8", at, bytes.indexOf(0, at)).replace(/\p{C}/gu, "?");
+	return {
+		kind: bytes.readUInt16LE(6) === 1 ? "firmware" : "app",
+		board: text(16),
+		version: text(48),
+		debug: (bytes.readUInt32LE(164) & 1) !== 0,
+		size: bytes.readUInt32LE(12),
+	};
+}
+
 /** Where the parts of an image lie, by their tags: the inverse of what is written, for tools that look into one. */
 export function readSections(image: Buffer): Map<string, { at: number; size: number }> {
-	const count = image.readUInt32LE(HEADER_SIZE);
+	// A body that was torn may say anything.
+	const most = Math.floor((image.length - HEADER_SIZE - 4) / ROW);
+	const count = most < 0 ? 0 : Math.min(image.readUInt32LE(HEADER_SIZE), most, SECTIONS_MOST);
 	return new Map(
 		Array.from({ length: count }, (_, index) => {
 			const row = HEADER_SIZE + 4 + index * ROW;

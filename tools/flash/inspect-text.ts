@@ -15,9 +15,15 @@ function columns(rows: readonly (readonly string[])[]): string[] {
 	);
 }
 
-function contentOf({ used, size, nvs, error }: PartitionReport): string {
+function contentOf({ used, size, image, nvs, error }: PartitionReport): string {
 	if (error) return error;
 	if (used === 0) return "erased";
+	if (image) {
+		const { kind, version, board, debug, sections } = image;
+		const parts = Object.entries(sections).map(([tag, bytes]) => `${tag} ${bytes}`);
+		const about = `${kind} ${version} for ${board}${debug ? ", with lines" : ""}, ${image.size} bytes`;
+		return parts.length ? `${about}: ${parts.join(", ")}` : about;
+	}
 	if (nvs)
 		return `NVS: ${Object.entries(nvs)
 			.map(([name, keys]) => `${name} (${keys.join(", ")})`)

@@ -6,6 +6,7 @@ import { VaultError } from "../../modules/vault/error";
 import { type BlockHeader, decodeHeader } from "../../modules/vault/header";
 import { plain } from "../../modules/vault/lab/plain";
 import Vault, { type VaultStatus } from "../../modules/vault/vault";
+import { type ImageHeader, readHeader, readSections } from "../build/image";
 import * as crypto from "../lib/crypto";
 import { type Bytes, Key } from "../lib/crypto";
 import { DumpFlash, type DumpPartition, readDump } from "./dump";
@@ -40,6 +41,8 @@ export interface PartitionReport {
 	readonly size: number;
 	/** Bytes up to the last that isn't erased. */
 	readonly used: number;
+	/** The image at its start: its header, and bytes by section. */
+	readonly image?: ImageHeader & { readonly sections: Readonly<Record<string, number>> };
 	/** Namespaces of NVS in it, and their keys. */
 	readonly nvs?: Readonly<Record<string, readonly string[]>>;
 	readonly error?: string;
@@ -80,7 +83,7 @@ function secretOf(file: string, named: string | undefined): Buffer | undefined {
 function reportOf({ name, offset, size, bytes }: DumpPartition): PartitionReport {
 	let used = bytes.length;
 	while (used > 0 && bytes[used - 1] === 0xff) used--;
-	const report = { name, offset, size, used };
+	const report = { name, offset, size, used, ...imageOf(bytes) };
 	if (used === 0 || (name !== "nvs" && name !== "factory")) return report;
 	try {
 		const nvs = new Nvs({ flash: new DumpFlash(bytes) });
@@ -91,6 +94,14 @@ function reportOf({ name, offset, size, bytes }: DumpPartition): PartitionReport
 		if (error instanceof NvsError) return { ...report, error: error.message };
 		throw error;
 	}
+}
+
+function imageOf(bytes: Buffer): Pick<PartitionReport, "image"> {
+	const header = readHeader(bytes);
+	if (!header) return {};
+	const whole = header.size <= bytes.length;
+	const sections = whole ? [...readSections(bytes)].map(([tag, { size }]) => [tag.trim(), size] as const) : [];
+	return { image: { ...header, sections: Object.fromEntries(sections) } };
 }
 
 function inspectVault({ bytes }: DumpPartition, secret: Buffer | undefined, reveal: boolean): VaultReport {
