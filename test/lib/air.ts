@@ -16,7 +16,7 @@ export async function startAir(air: string, config: Readonly<Record<string, unkn
 	await new Promise<void>((resolve) => echo.listen(0, "127.0.0.1", resolve));
 	return {
 		config: { port: (echo.address() as AddressInfo).port, ...config },
-		simulator: { wifi },
+		device: { wifi },
 		stop: () => {
 			echo.close();
 			rmSync(folder, { recursive: true });

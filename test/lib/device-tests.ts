@@ -4,19 +4,18 @@ import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { buildImage } from "../../tools/build/build";
 import type { Compiler } from "../../tools/build/compiler";
-import type { SimulatorVariant } from "../../tools/build/native";
 import { ROOT } from "../../tools/build/places";
-import { createFlash } from "../../tools/lib/flash-image";
-import type { SimulatorOptions } from "../../tools/simulator/simulator";
+import { type Skip, skipsOf } from "./device-skips";
+import type { DeviceOptions, DeviceTarget, Installed } from "./device-target";
 import type { TestResult } from "./expect";
-import { runImage, SLOWER } from "./run-image";
+import { runImage } from "./run-image";
 
 /** What a `<name>.host.ts` beside a device test exports: a server, say, that the test talks to. */
 export interface DeviceTestHost {
-	/** `config` lands in the image's `mc/config`; `simulator` is what the simulator is run with beside the usual. */
+	/** `config` lands in the image's `mc/config`; `device` is what the device is run with beside the usual. */
 	start(): Promise<{
 		config: Record<string, unknown>;
-		simulator?: Partial<SimulatorOptions>;
+		device?: DeviceOptions;
 		stop(): Promise<void> | void;
 	}>;
 }
@@ -49,20 +48,19 @@ function listFiles(folder: string): string[] {
 }
 
 /** Runs one file; a failure of the whole (it does not build, the device dies) is a failed test named "(the file)". */
-export async function runDeviceTest(
-	path: string,
-	variant: SimulatorVariant,
-	compiler: Compiler,
-): Promise<TestResult[]> {
+export async function runDeviceTest(path: string, target: DeviceTarget, compiler: Compiler): Promise<TestResult[]> {
 	const started = Date.now();
+	const skips = skipsOf(path, target.variant);
+	const whole = skips.find(({ tests }) => tests === undefined);
+	if (whole) return [{ name: `(the file: ${whole.reason})`, state: "skipped", ms: 0 }];
 	// Of its own: two runs of the tests may be under way at once.
 	mkdirSync(OUT, { recursive: true });
-	const folder = mkdtempSync(join(OUT, `${variant}-`));
+	const folder = mkdtempSync(join(OUT, `${target.variant}-`));
 	try {
 		const host = await startHost(path);
 		try {
-			const flash = await makeFlash(path, folder, variant, compiler, host?.config ?? {});
-			return await collect(flash, path, variant, host?.simulator ?? {});
+			const device = await build(path, folder, target, compiler, { ...host?.config, skips: skipped(skips) });
+			return await collect(device, path, target, host?.device ?? {});
 		} finally {
 			await host?.stop();
 		}
@@ -72,6 +70,10 @@ export async function runDeviceTest(
 	} finally {
 		rmSync(folder, { recursive: true });
 	}
+}
+
+function skipped(skips: readonly Skip[]): Record<string, string> {
+	return Object.fromEntries(skips.flatMap(({ tests = [], reason }) => tests.map((name) => [name, reason])));
 }
 
 function failure(message: string, ms: number): TestResult {
@@ -85,34 +87,39 @@ async function startHost(path: string) {
 	return start();
 }
 
-async function makeFlash(
+async function build(
 	path: string,
 	folder: string,
-	variant: SimulatorVariant,
+	target: DeviceTarget,
 	compiler: Compiler,
 	config: Record<string, unknown>,
-): Promise<string> {
+): Promise<Installed> {
 	const main = join(folder, "main.ts");
 	const name = path.replace(/\.ts$/, "");
 	writeFileSync(main, `import { run } from "test/expect";\nimport ${JSON.stringify(name)};\n\nrun();\n`);
 	const { image } = await buildImage({
-		manifest: writeManifest(path, join(folder, "manifest.json")),
+		...target.build,
+		manifest: writeManifest(path, join(folder, "manifest.json"), target),
 		main: "test/main",
 		modules: { ...testModules(), "test/main": main },
 		reachableOnly: true,
 		check: false, // `npm run typecheck` has seen all of them at once.
-		config: { testTimeScale: SLOWER[variant], ...config },
-		variant,
+		config: seenFromDevice({ testTimeScale: target.slower, peer: LOOPBACK, ...config }, target),
 		compiler,
 		out: join(folder, "image"),
 	});
-	const flash = join(folder, "flash.bin");
-	createFlash({ board: "sim", image, path: flash });
-	return flash;
+	return target.install(image, folder);
+}
+
+const LOOPBACK = "127.0.0.1";
+
+/** What hosts say of themselves, and `peer` for those who say only their port: this computer's loopback, as the device has it. */
+function seenFromDevice(config: Record<string, unknown>, { peer }: DeviceTarget): Record<string, unknown> {
+	return JSON.parse(JSON.stringify(config).replaceAll(LOOPBACK, peer)) as Record<string, unknown>;
 }
 
 /** Everything that the product has, every capability, and what the test itself adds: `<name>.manifest.json`. */
-function writeManifest(path: string, to: string): string {
+function writeManifest(path: string, to: string, target: DeviceTarget): string {
 	const own = join(ROOT, path.replace(/\.ts$/, ".manifest.json"));
 	const modules = join(ROOT, "modules");
 	const include = [
@@ -120,22 +127,17 @@ function writeManifest(path: string, to: string): string {
 		...readdirSync(modules).map((name) => join(modules, name, "manifest.json")),
 		own,
 	].filter((file) => existsSync(file));
-	// One area of 2 MB: assertions and what they show take memory that the product does not need. It grows as it is used,
-	// so that a collection stays as quick as on a board.
-	const creation = {
-		static: 2_097_152,
-		chunk: { initial: 32_768, incremental: 16_384 },
-		heap: { initial: 4_096, incremental: 1_024 },
-		stack: 1_024,
-	};
-	writeFileSync(to, JSON.stringify(existsSync(own) ? { include, creation, ...readOwn(own) } : { include, creation }));
+	const creation = existsSync(own) ? readOwn(own, target) : undefined;
+	writeFileSync(to, JSON.stringify({ include, creation: creation ?? target.creation }));
 	return to;
 }
 
-/** A test that is about memory says so in its own manifest, over the above. */
-function readOwn(own: string): object {
-	const { creation } = JSON.parse(readFileSync(own, "utf8")) as { creation?: object };
-	return creation ? { creation } : {};
+/** A test that is about memory says so in its own manifest, for all or for one platform. */
+function readOwn(own: string, { build }: DeviceTarget): object | undefined {
+	type Part = { creation?: object };
+	const manifest = JSON.parse(readFileSync(own, "utf8")) as Part & { platforms?: Record<string, Part> };
+	const platform = build.board === "sim" ? "sim" : "chip";
+	return manifest.platforms?.[platform]?.creation ?? manifest.creation;
 }
 
 /** test/lib/x.ts is the module test/x, as tsconfig.json has it; tests and their helpers have their path as their name. */
@@ -153,17 +155,17 @@ function testModules(): Record<string, string> {
 const RESETS_IN_A_TEST = 3;
 
 async function collect(
-	flash: string,
+	device: Installed,
 	path: string,
-	variant: SimulatorVariant,
-	simulator: Partial<SimulatorOptions>,
+	target: DeviceTarget,
+	options: DeviceOptions,
 ): Promise<TestResult[]> {
 	const started = Date.now();
 	const results = new Map<string, TestResult>();
 	const starts = new Map<string, number>();
 	let running: string | undefined;
 	let limit = 0;
-	const end = await runImage({ flash, variant, simulator, limit: () => limit }, (line) => {
+	const end = await runImage({ device, target, options, limit: () => limit }, (line) => {
 		if (!line.startsWith(MARK)) return "go on";
 		const told = JSON.parse(line.slice(MARK.length)) as Partial<TestResult> & {
 			start?: string;

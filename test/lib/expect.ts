@@ -46,12 +46,17 @@ interface Registry {
 // An object, not variables: a module that was preloaded could not change those.
 const registry: Registry = { tests: [], groups: [{ name: "", before: [], after: [] }] };
 
-function add(name: string, body: Body, timeout: number, skip: boolean): void {
+/** Why tests can't hold on this device, by their names: the runner's word. */
+const skips = (config["skips"] ?? {}) as Readonly<Record<string, string>>;
+
+function add(title: string, body: Body, timeout: number, skip: boolean): void {
+	const name = [...registry.groups.slice(1).map((group) => group.name), title].join(" > ");
+	const reason = skips[name];
 	registry.tests.push({
-		name: [...registry.groups.slice(1).map((group) => group.name), name].join(" > "),
+		name: reason === undefined ? name : `${name} (${reason})`,
 		body,
 		timeout,
-		skip,
+		skip: skip || reason !== undefined,
 		before: registry.groups.flatMap((group) => group.before),
 		after: registry.groups.flatMap((group) => group.after).reverse(),
 	});

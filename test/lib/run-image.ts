@@ -1,7 +1,8 @@
-// Runs a flash file in the simulator until the program says that it is done.
-import type { SimulatorVariant } from "../../tools/build/native";
-import type { ResetReason } from "../../tools/simulator/events";
-import { Simulator, type SimulatorOptions } from "../../tools/simulator/simulator";
+// Runs a device until the program says that it is done.
+import type { EventEmitter } from "node:events";
+import type { ChipEvent } from "../../tools/chip/events";
+import type { ResetReason, SimulatorEvent } from "../../tools/simulator/events";
+import type { DeviceOptions, DeviceTarget, Installed } from "./device-target";
 
 export interface RunEnd {
 	/** Why it ended before it was done, or what was found at its end; undefined when all is well. */
@@ -14,12 +15,12 @@ export interface RunEnd {
 const SILENCE = 30_000;
 /** More resets than this are a boot loop. */
 const RESETS = 8;
-/** How many times longer all may take than on an idle machine: others may be at work, and a sanitizer is slow. */
-export const SLOWER: Readonly<Record<SimulatorVariant, number>> = { debug: 2, release: 2, m32: 2, asan: 6 };
 /** A test may ask for a reset to see what it is like after it; every other one is a failure. */
 const MEANT: ReadonlySet<ResetReason> = new Set(["power-on", "software", "watchdog"]);
 /** What a sanitizer's report looks like. */
 const SANITIZER = /(Address|Leak|UndefinedBehavior)Sanitizer|: runtime error: /;
+/** What a chip says whose image it can't boot: it waits for somebody then. */
+const UNBOOTABLE = /^# can't run: /;
 /** Lines of the tail. */
 const TAIL = 40;
 
@@ -28,17 +29,17 @@ const TAIL = 40;
  */
 export async function runImage(
 	options: {
-		readonly flash: string;
-		readonly variant: SimulatorVariant;
-		/** What else the simulator is to have. */
-		readonly simulator?: Partial<SimulatorOptions>;
+		readonly target: DeviceTarget;
+		readonly device: Installed;
+		/** What else the device is to have. */
+		readonly options?: DeviceOptions;
 		/** What the device may be busy with now takes at most so many milliseconds. */
 		readonly limit: () => number;
 	},
 	onLine: (line: string) => "go on" | "done" | "give up",
 ): Promise<RunEnd> {
-	const { flash, variant, limit } = options;
-	const simulator = new Simulator({ ...options.simulator, flash, variant, board: "sim", resets: RESETS, backoff: 0 });
+	const { target, limit } = options;
+	const device = options.device.start(options.options ?? {}, RESETS);
 	const tail: string[] = [];
 	let state: "running" | "done" | "gave up" | "silent" | "crashed" = "running";
 	let found = "";
@@ -47,11 +48,11 @@ export async function runImage(
 	const end = (why: typeof state) => {
 		if (state !== "running") return;
 		state = why;
-		void simulator.stop();
+		void device.stop();
 	};
 	const wait = () => {
 		clearTimeout(timer);
-		timer = setTimeout(() => end("silent"), SILENCE * SLOWER[variant] + limit());
+		timer = setTimeout(() => end("silent"), SILENCE * target.slower + limit());
 	};
 	const keep = (line: string) => {
 		tail.push(line);
@@ -62,14 +63,27 @@ export async function runImage(
 	const look = (line: string) => {
 		keep(line);
 		if (SANITIZER.test(line)) found ||= line;
+		if (UNBOOTABLE.test(line)) {
+			found ||= line;
+			end("crashed");
+		}
 	};
-	simulator.on("event", (event) => {
+	let boots = 0;
+	const happened = (event: SimulatorEvent | ChipEvent) => {
+		if (event.event === "boot" && ++boots > RESETS + 1) end("gave up");
 		if (event.event !== "reset" || MEANT.has(event.reason)) return;
 		found ||= `${event.reason}: ${event.message}`;
 		end("crashed");
-	});
-	simulator.on("message", look);
-	simulator.on("line", (line) => {
+	};
+	// Both kinds of device tell the same, each by events of its own.
+	const told = device as unknown as EventEmitter<{
+		line: [string];
+		message: [string];
+		event: [SimulatorEvent | ChipEvent];
+	}>;
+	told.on("event", happened);
+	told.on("message", look);
+	told.on("line", (line) => {
 		look(line);
 		if (state !== "running") return;
 		const answer = onLine(line);
@@ -77,7 +91,7 @@ export async function runImage(
 		if (answer !== "go on") end(answer === "done" ? "done" : "gave up");
 	});
 
-	const { code, signal } = await simulator.ended;
+	const { code, signal } = await device.ended;
 	clearTimeout(timer);
 	const text = tail.join("\n");
 	return { reason: reasonOf(state, signal ?? code, found), tail: text };

@@ -2,9 +2,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildImage } from "../../tools/build/build";
-import { buildSimulator, type SimulatorVariant } from "../../tools/build/native";
 import { ROOT } from "../../tools/build/places";
-import { createFlash } from "../../tools/lib/flash-image";
+import { type DeviceVariant, deviceTarget } from "../lib/device-target";
 import { runImage } from "../lib/run-image";
 import type { TlsCase, TlsOutcome } from "../lib/tls-cases";
 
@@ -22,10 +21,11 @@ export interface TlsRun {
 export async function runTlsCases(
 	folder: string,
 	cases: readonly TlsCase[],
-	variant: SimulatorVariant = "debug",
+	variant: DeviceVariant = "debug",
 ): Promise<TlsRun> {
 	mkdirSync(folder, { recursive: true });
-	await buildSimulator(variant);
+	const target = deviceTarget(variant);
+	await target.make();
 	const main = join(folder, "main.ts");
 	writeFileSync(main, 'import { runCases } from "test/device/peers/tls-client";\n\nrunCases();\n');
 	const manifest = join(folder, "manifest.json");
@@ -35,18 +35,21 @@ export async function runTlsCases(
 	const { image } = await buildImage({
 		manifest,
 		main: "test/main",
-		modules: { "test/main": main, [client]: join(ROOT, `${client}.ts`) },
+		modules: {
+			"test/main": main,
+			"test/peer": join(ROOT, "test/lib/peer.ts"),
+			[client]: join(ROOT, `${client}.ts`),
+		},
 		reachableOnly: true,
 		check: false,
-		config: { cases },
-		variant,
+		...target.build,
+		config: { cases, peer: target.peer },
 		out: join(folder, "image"),
 	});
-	const flash = join(folder, "flash.bin");
-	createFlash({ board: "sim", image, path: flash });
+	const device = target.install(image, folder);
 	const outcomes = new Map<string, TlsOutcome>();
 	const lines: string[] = [];
-	const end = await runImage({ flash, variant, limit: () => 0 }, (line) => {
+	const end = await runImage({ device, target, limit: () => 0 }, (line) => {
 		lines.push(line);
 		if (!line.startsWith(MARK)) return "go on";
 		if (line === `${MARK}done`) return "done";

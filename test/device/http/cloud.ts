@@ -3,6 +3,7 @@ import TLSSocket from "embedded:io/socket/tcp/tls";
 import Client from "http/client";
 import config from "mc/config";
 import { expect, test } from "test/expect";
+import { peer } from "test/peer";
 import { ask, client } from "./support";
 
 const { port, root } = config as unknown as { port: number; root: string };
@@ -13,7 +14,7 @@ const roads: readonly [string, () => Client][] = [
 		"TLS",
 		() =>
 			new Client({
-				socket: { io: TLSSocket, host: "localhost", address: "127.0.0.1", port, secure: { roots: [root] } },
+				socket: { io: TLSSocket, host: "localhost", address: peer, port, secure: { roots: [root] } },
 			}),
 	],
 ];

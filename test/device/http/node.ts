@@ -7,6 +7,7 @@ import Timer from "hal/timer";
 import Client, { type ClientOptions } from "http/client";
 import config from "mc/config";
 import { describe, expect, test } from "test/expect";
+import { peer } from "test/peer";
 import { ask, client, EMPTY_SUM, sumOf, told } from "./support";
 
 interface Config {
@@ -29,7 +30,7 @@ const roads: readonly [name: string, make: (options?: Partial<ClientOptions>) =>
 		"TLS",
 		(options) =>
 			new Client({
-				socket: { io: TLSSocket, host: "localhost", address: "127.0.0.1", port: secure, secure: { roots: [root] } },
+				socket: { io: TLSSocket, host: "localhost", address: peer, port: secure, secure: { roots: [root] } },
 				...options,
 			}),
 	],
@@ -213,12 +214,12 @@ describe("a server that", () => {
 	});
 	test("has a certificate that nobody trusts", async () => {
 		const http = new Client({
-			socket: { io: TLSSocket, host: "localhost", address: "127.0.0.1", port: plain, secure: { roots: [root] } },
+			socket: { io: TLSSocket, host: "localhost", address: peer, port: plain, secure: { roots: [root] } },
 		});
 		expect((await ask(http, "/")).error?.code).toBe("tls");
 		http.close();
 		const other = new Client({
-			socket: { io: TLSSocket, host: "other.test", address: "127.0.0.1", port: secure, secure: { roots: [root] } },
+			socket: { io: TLSSocket, host: "other.test", address: peer, port: secure, secure: { roots: [root] } },
 		});
 		const { error } = await ask(other, "/");
 		expect([error?.code, error?.detail, error?.retry]).toEqual(["tls", "wrong-host", "never"]);

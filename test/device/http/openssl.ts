@@ -3,13 +3,14 @@ import TLSSocket from "embedded:io/socket/tcp/tls";
 import Client from "http/client";
 import config from "mc/config";
 import { expect, test } from "test/expect";
+import { peer } from "test/peer";
 import { ask, told } from "./support";
 
 const { www, http, root } = config as unknown as { www: number; http: number; root: string };
 
 const client = (port: number): Client =>
 	new Client({
-		socket: { io: TLSSocket, host: "localhost", address: "127.0.0.1", port, secure: { roots: [root] } },
+		socket: { io: TLSSocket, host: "localhost", address: peer, port, secure: { roots: [root] } },
 		timeout: 5_000,
 	});
 

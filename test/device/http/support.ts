@@ -3,6 +3,7 @@ import TCP from "embedded:io/socket/tcp";
 import { decode } from "hal/text";
 import Client, { type ClientOptions, type RequestOptions } from "http/client";
 import type { HttpError } from "http/error";
+import { peer } from "test/peer";
 
 /** How a request ended. */
 export interface Ended {
@@ -18,7 +19,7 @@ export interface Ended {
 }
 
 export function client(port: number, options: Partial<ClientOptions> = {}): Client {
-	return new Client({ socket: { io: TCP, host: "localhost", address: "127.0.0.1", port }, ...options });
+	return new Client({ socket: { io: TCP, host: "localhost", address: peer, port }, ...options });
 }
 
 /** FNV-1a over 32 bits, of bytes that go on. */

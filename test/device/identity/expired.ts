@@ -2,6 +2,7 @@
 import { encode } from "hal/text";
 import config from "mc/config";
 import { expect, test } from "test/expect";
+import { peer } from "test/peer";
 import { ask, enrol, records, refusal, secret, works } from "../registration/support";
 
 interface Config {
@@ -17,7 +18,7 @@ const { port, root, certificate, privateKey, moverPort } = config as unknown as 
 const burned = () =>
 	records(port, root, {
 		"link/host": "x509.localhost",
-		"link/address": "127.0.0.1",
+		"link/address": peer,
 		"identity/certificate": encode(certificate),
 		"identity/privateKey": secret(privateKey),
 	});

@@ -6,6 +6,7 @@ import Device, { type DeviceState } from "link/device";
 import Log from "log/log";
 import config from "mc/config";
 import { describe, expect, test } from "test/expect";
+import { peer } from "test/peer";
 import { until } from "../mqtt/support";
 import { secret } from "../registration/support";
 
@@ -45,7 +46,7 @@ async function connect(name: string): Promise<DeviceState | "secure"> {
 	}
 	const device = new Device({
 		identity: identityOf(name),
-		place: { host: "device.test", address: "127.0.0.1", port },
+		place: { host: "device.test", address: peer, port },
 		transport: { io: Noting, secure: { roots: [root] } },
 		log: new Log("test", { sink: () => {} }),
 		random: () => 0.5,
@@ -83,7 +84,7 @@ describe("openssl s_server -Verify", () => {
 		const make = () =>
 			new Device({
 				identity,
-				place: { host: "device.test", address: "127.0.0.1", port },
+				place: { host: "device.test", address: peer, port },
 				transport: { io: TLSSocket, secure: { roots: [root] } },
 				log: new Log("test", { sink: () => {} }),
 			});

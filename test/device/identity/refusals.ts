@@ -2,6 +2,7 @@
 // stays away.
 import config from "mc/config";
 import { describe, expect, test } from "test/expect";
+import { peer } from "test/peer";
 import type { Changes } from "vault/records";
 import { until } from "../mqtt/support";
 import { ask, connect, enrol, records, secret } from "../registration/support";
@@ -72,12 +73,12 @@ describe("a device is refused, and stays away for half a minute and more:", () =
 	test("a device whose region isn't the cloud's", async () => {
 		const host = `${productKey}.iot-as-mqtt.eu-central-1.aliyuncs.com`;
 		const { refusal, wait } = await refused(
-			await device("another-region", { "link/host": host, "link/address": "127.0.0.1" }),
+			await device("another-region", { "link/host": host, "link/address": peer }),
 		);
 		expect(["credentials", "parameters"].includes(refusal ?? "")).toBe(true);
 		expect(wait).toBe(60_000);
 		const right = `${productKey}.iot-as-mqtt.cn-shanghai.aliyuncs.com`;
-		const home = await device("another-region", { "link/host": right, "link/address": "127.0.0.1" });
+		const home = await device("another-region", { "link/host": right, "link/address": peer });
 		await home.device.report({});
 		home.device.close();
 	});

@@ -8,6 +8,7 @@ import SubDevices from "link/sub-devices";
 import Log from "log/log";
 import config from "mc/config";
 import { afterEach, beforeEach, describe, expect, test } from "test/expect";
+import { peer } from "test/peer";
 import { secret } from "../registration/support";
 
 interface Config {
@@ -27,7 +28,7 @@ let subDevices: SubDevices;
 beforeEach(() => {
 	device = new Device({
 		identity: { kind: "device-secret", ...gateway, deviceSecret: secret(gateway.deviceSecret) },
-		place: { host: "localhost", port },
+		place: { host: "localhost", address: peer, port },
 		transport: { io: TLSSocket, secure: { roots: [root] } },
 		log: new Log("test", { sink: () => {} }),
 	});

@@ -8,6 +8,7 @@ import Log from "log/log";
 import config from "mc/config";
 import { describe, expect, test } from "test/expect";
 import type { FakeRecords } from "test/fake-records";
+import { peer } from "test/peer";
 import type { Changes } from "vault/records";
 import { until } from "../mqtt/support";
 import { ask, connect, enrol, records, refusal, secret, works } from "../registration/support";
@@ -40,7 +41,7 @@ async function issued(name: string, KeyType: "RSA2048" | "EC256"): Promise<Cert>
 function burned({ Certificate, PrivateKey }: Cert, more: Changes = {}): FakeRecords {
 	return records(port, root, {
 		"link/host": "x509.localhost",
-		"link/address": "127.0.0.1",
+		"link/address": peer,
 		"identity/certificate": encode(Certificate),
 		"identity/privateKey": secret(PrivateKey),
 		...more,

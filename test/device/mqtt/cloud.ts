@@ -8,6 +8,7 @@ import Device, { type DeviceOptions, type DeviceState } from "link/device";
 import Log from "log/log";
 import config from "mc/config";
 import { describe, expect, test } from "test/expect";
+import { peer } from "test/peer";
 import { delay, until } from "./support";
 
 interface Config {
@@ -33,7 +34,7 @@ function connect(security: "tls" | "tcp", signMethod: SignMethod = "hmacsha256",
 			signMethod,
 			timestamp: "1700000000000",
 		},
-		place: { host: "localhost", port, security },
+		place: { host: "localhost", address: peer, port, security },
 		transport: security === "tls" ? { io: TLSSocket, secure: { roots: [root] } } : { io: TCP },
 		log: new Log("test", { sink: (line) => lines.push(line) }),
 		onState: (state) => states.push(state),

@@ -3,6 +3,7 @@ import TCP from "embedded:io/socket/tcp";
 import TLSSocket from "embedded:io/socket/tcp/tls";
 import config from "mc/config";
 import { expect, test } from "test/expect";
+import { peer } from "test/peer";
 import { brokerSuite } from "./broker-suite";
 import { until, Witness } from "./support";
 
@@ -16,7 +17,7 @@ interface Config {
 }
 
 const { plain, tls, mutual, root, certificate, key } = config as unknown as Config;
-const where = { host: "localhost", address: "127.0.0.1" };
+const where = { host: "localhost", address: peer };
 
 brokerSuite("mosquitto", { io: TCP, ...where, port: plain });
 brokerSuite("mosquitto over TLS", { io: TLSSocket, ...where, port: tls, secure: { roots: [root] } });

@@ -4,6 +4,7 @@ import { decode } from "hal/text";
 import Timer from "hal/timer";
 import Client, { type ClientOptions, type Outage } from "mqtt/client";
 import type { MqttError } from "mqtt/error";
+import { peer } from "test/peer";
 
 /** As test/lib/failing-broker.ts gives it. */
 export interface Answer {
@@ -37,7 +38,7 @@ export class Witness {
 
 	constructor(port: number, options: Partial<ClientOptions> = {}) {
 		this.client = new Client({
-			socket: { io: TCP, host: "localhost", address: "127.0.0.1", port },
+			socket: { io: TCP, host: "localhost", address: peer, port },
 			login: () => ({ clientId: "linkxs" }),
 			keepAlive: 30,
 			buffer: 16_384, // an Answer comes whole

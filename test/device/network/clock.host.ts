@@ -73,7 +73,7 @@ export const start: DeviceTestHost["start"] = async () => {
 	ports["elsewhere"] = relay.address().port;
 	return {
 		config: { chrony: chrony.port, servers: ports, now: Date.now() },
-		simulator: { clockUnset: true },
+		device: { clockUnset: true },
 		stop: () => {
 			chrony.stop();
 			for (const socket of [...sockets, other, relay]) socket.close();

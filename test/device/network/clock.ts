@@ -8,8 +8,9 @@ import Network from "network/network";
 import { serversOf } from "network/server";
 import { afterEach, expect, test } from "test/expect";
 import { FakeRecords } from "test/fake-records";
+import { peer } from "test/peer";
 
-const chrony = `127.0.0.1:${config["chrony"]}`;
+const chrony = `${peer}:${config["chrony"]}`;
 const servers = config["servers"] as Record<string, number>;
 const began = Number(config["now"]);
 const udp = { io: UDP } as unknown as Udp;
@@ -64,14 +65,14 @@ function doubt(names: string): Promise<void> {
 }
 
 test("a clock that one lie has put wrong is put right when it is doubted", async () => {
-	await doubt(`127.0.0.1:${servers["liar"]}`);
+	await doubt(`${peer}:${servers["liar"]}`);
 	expect(time()).toBeGreaterThan(began + 4 * 365 * 86_400_000);
-	await doubt(`127.0.0.1:${servers["liar"]},${chrony},localhost:${config["chrony"]}`);
+	await doubt(`${peer}:${servers["liar"]},${chrony},localhost:${config["chrony"]}`);
 	expectNow(time());
 });
 
 test("a liar among two that agree isn't believed, nor is one of two that differ", async () => {
-	const liar = `127.0.0.1:${servers["liar"]}`;
+	const liar = `${peer}:${servers["liar"]}`;
 	for (const names of [
 		`${liar},${chrony},localhost:${config["chrony"]}`,
 		`${chrony},${liar},localhost:${config["chrony"]}`,
@@ -86,7 +87,7 @@ test("chronyd answers by address and by name", async () => {
 });
 
 test.each(["unsynchronised", "past", "future", "deny"])("a server that is %s is passed over at once", async (name) => {
-	expectNow(await ask(`127.0.0.1:${servers[name]},${chrony}`, Date.UTC(2024, 0, 1)));
+	expectNow(await ask(`${peer}:${servers[name]},${chrony}`, Date.UTC(2024, 0, 1)));
 });
 
 test("a name that has no address is passed over", async () => {
@@ -96,11 +97,11 @@ test("a name that has no address is passed over", async () => {
 // Those are waited for, 5 s each: all at once.
 test("answers to nobody's question, echoes, pieces and other ports' are not believed, and the next server is asked", async () => {
 	const names = ["silent", "short", "stranger", "echo", "elsewhere"];
-	const times = await Promise.all(names.map((name) => ask(`127.0.0.1:${servers[name]},${chrony}`)));
+	const times = await Promise.all(names.map((name) => ask(`${peer}:${servers[name]},${chrony}`)));
 	for (const ms of times) expectNow(ms);
 }, 20_000);
 
 test("when nobody knows, that is told", async () => {
-	expect(await ask(`127.0.0.1:${servers["deny"]}`)).toBe("missed");
+	expect(await ask(`${peer}:${servers["deny"]}`)).toBe("missed");
 	expect(await ask("")).toBe("missed");
 });

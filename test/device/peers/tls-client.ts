@@ -7,6 +7,7 @@ import { decode, encode } from "hal/text";
 import Timer from "hal/timer";
 import { Tls, type TlsError, type TlsOptions } from "hal/tls";
 import config from "mc/config";
+import { peer } from "test/peer";
 import type { TlsCase, TlsOutcome } from "test/tls-cases";
 
 const sessions: { [name: string]: Key | undefined } = {};
@@ -58,7 +59,7 @@ function connectByEngine(it: TlsCase, now: number | undefined): Promise<TlsOutco
 			if (bytes) tcp.write(bytes);
 		};
 		const tcp = new TCP({
-			address: "127.0.0.1",
+			address: peer,
 			port: it.port,
 			onWritable: send,
 			onReadable() {
@@ -104,7 +105,7 @@ function connect(it: TlsCase): Promise<TlsOutcome> {
 		try {
 			socket = new TLSSocket({
 				host: it.host,
-				address: "127.0.0.1",
+				address: peer,
 				port: it.port,
 				...(it.timeout !== undefined && { timeout: it.timeout }),
 				secure: secureOf(it),

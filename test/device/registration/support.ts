@@ -9,6 +9,7 @@ import Device, { type DeviceOptions, type DeviceState } from "link/device";
 import Log from "log/log";
 import type { RegistrationError } from "registration/error";
 import { FakeRecords } from "test/fake-records";
+import { peer } from "test/peer";
 import type { Changes } from "vault/records";
 import { until } from "../mqtt/support";
 
@@ -18,7 +19,7 @@ export const secret = (text: string) => Key.from(encode(text));
 export function ask<T>(port: number, path: string, body: object = {}): Promise<T> {
 	return new Promise((resolve, reject) => {
 		new Post({
-			socket: { io: TCP, host: "127.0.0.1", port },
+			socket: { io: TCP, host: peer, port },
 			path,
 			type: "application/json",
 			body: JSON.stringify(body),
@@ -93,6 +94,7 @@ export async function refusal(outcome: Outcome, more: Partial<DeviceOptions> = {
 export function records(port: number, root: string, changes: Changes): FakeRecords {
 	return new FakeRecords({
 		"link/host": "localhost",
+		"link/address": peer,
 		"link/port": String(port),
 		"link/root": encode(root),
 		...changes,
