@@ -12,6 +12,7 @@ import {
 import { dirname, join } from "node:path";
 import { shownPath } from "../build/places";
 import { Variables } from "../build/variables";
+import { BOARD_ROW_OFFSET, boardRow } from "./board-row";
 import { boardFolder, boardVariables } from "./boards";
 import {
 	type Partition,
@@ -60,13 +61,14 @@ export interface CreateFlashOptions {
 }
 
 /**
- * Makes a flash file as a board leaves the line: erased (0xff), its partition table, and an image if one is given. Only its
+ * Makes a flash file as a board leaves the line: erased (0xff), its partition table with the board's name, and an image if one is given. Only its
  * owner may read it.
  */
 export function createFlash({ board, image, slot = "ota_0", path }: CreateFlashOptions): void {
-	const { capacity, partitions } = readBoardFlash(board);
+	const { capacity, size, partitions } = readBoardFlash(board);
 	const flash = Buffer.alloc(capacity, 0xff);
 	partitionTable(partitions).copy(flash, TABLE_OFFSET);
+	boardRow({ board, flashSize: size }).copy(flash, BOARD_ROW_OFFSET);
 	if (image) {
 		const bytes = readFileSync(image);
 		const partition = find(partitions, slot);
