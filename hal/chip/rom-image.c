@@ -12,8 +12,9 @@
 
 #include <string.h>
 
-/* Where the emulator has put the modules' image: memory that a board doesn't have. */
-enum { modulesAt = 0x80400000, modulesMost = 4 << 20, romMagic = 0x4d4f5258 };
+/* Where the emulator has put the modules' image: memory that a board doesn't have. The linker's. */
+extern uint8_t _modules_start[];
+enum { modulesMost = 4 << 20, romMagic = 0x4d4f5258 };
 
 static LATE uint32_t made;
 
@@ -67,7 +68,7 @@ void romMake(const char* file)
 	char error[200];
 	Lab lab;
 	labRead(&lab);
-	const char* wrong = imageOpen(&image, (const uint8_t*)modulesAt, modulesMost, NULL);
+	const char* wrong = imageOpen(&image, _modules_start, modulesMost, NULL);
 	if (wrong)
 		fail(wrong);
 	/* What's only needed meanwhile: RAM isn't bounded in this run. */

@@ -1,13 +1,11 @@
 /* The SPI NOR flash (ISSI IS25WP256: 4 KB erased at once, pages of 256 bytes, 4-byte addresses; FU540 manual, chapter 19). */
-#include "../../xs/flash.h"
-#include "../board.h"
-#include "../power.h"
+#include "../nor.h"
 #include "registers.h"
 
 enum { chipSelectDefault = 0x14, chipSelectMode = 0x18, chipSelect = 0x10, transmit = 0x48, receive = 0x4C };
 enum { modeOff = 0, modeHold = 2, fullBit = 31, emptyBit = 31 };
 enum { writeEnable = 0x06, readStatus = 0x05, readData = 0x13, programPage = 0x12, eraseBlock = 0x21, busy = 1 };
-enum { page = 256, capacity = 32 << 20 };
+enum { capacity = 32 << 20 };
 
 static uint8_t exchange(uint8_t byte)
 {
@@ -60,16 +58,14 @@ static void finish(void)
 	selectChip(0);
 }
 
-static int isOutside(uint32_t offset, uint32_t size)
+uint32_t norSize(void)
 {
-	return offset > capacity || size > capacity - offset;
+	return capacity;
 }
 
-int flashRead(uint32_t offset, void* into, uint32_t size)
+int norRead(uint32_t offset, void* into, uint32_t size)
 {
 	uint8_t* to = into;
-	if (isOutside(offset, size))
-		return -1;
 	begin(readData, offset);
 	while (size--)
 		*to++ = exchange(0);
@@ -77,74 +73,21 @@ int flashRead(uint32_t offset, void* into, uint32_t size)
 	return 0;
 }
 
-static void program(uint32_t offset, const uint8_t* bytes, uint32_t size)
+int norProgram(uint32_t offset, const void* bytes, uint32_t size)
 {
+	const uint8_t* from = bytes;
 	enable();
 	begin(programPage, offset);
 	while (size--)
-		exchange(*bytes++);
+		exchange(*from++);
 	finish();
-}
-
-static void programOrCut(uint32_t offset, const uint8_t* bytes, uint32_t size)
-{
-	PowerStep step = powerNext();
-	if (step == powerBefore)
-		powerCut();
-	if (step == powerTorn)
-		size /= 2;
-	if (size)
-		program(offset, bytes, size);
-	if (step != powerStays)
-		powerCut();
-}
-
-int flashWrite(uint32_t offset, const void* bytes, uint32_t size)
-{
-	const uint8_t* from = bytes;
-	if (isOutside(offset, size))
-		return -1;
-	while (size) {
-		uint32_t part = page - offset % page;
-		if (part > size)
-			part = size;
-		programOrCut(offset, from, part);
-		offset += part;
-		from += part;
-		size -= part;
-	}
 	return 0;
 }
 
-/* What a block is that lost its power while it was erased: half of it done, and a byte in between that is neither. */
-static void tear(uint32_t offset)
+int norErase(uint32_t offset)
 {
-	enum { half = FLASH_BLOCK / 2, tornBits = 0x55 };
-	uint8_t kept[half];
-	flashRead(offset + half, kept, half);
-	kept[0] |= tornBits;
 	enable();
 	begin(eraseBlock, offset);
 	finish();
-	for (uint32_t at = 0; at < half; at += page)
-		program(offset + half + at, kept + at, page);
-}
-
-int flashErase(uint32_t offset)
-{
-	if (isOutside(offset, FLASH_BLOCK) || offset % FLASH_BLOCK)
-		return -1;
-	PowerStep step = powerNext();
-	if (step == powerBefore)
-		powerCut();
-	if (step == powerTorn)
-		tear(offset);
-	else {
-		enable();
-		begin(eraseBlock, offset);
-		finish();
-	}
-	if (step != powerStays)
-		powerCut();
 	return 0;
 }

@@ -30,7 +30,6 @@ export interface Firmware {
 
 /** Where header and table of sections end, and code begins. */
 const CODE_AT = 0x400;
-const MODULES_AT = 0x8040_0000;
 
 /** @throws {BuildError} "tool" when it was not built. */
 export function readFirmware(machine: ChipMachine, folder: string): Firmware {
@@ -54,6 +53,6 @@ function places(elf: Elf) {
 		romMost: symbol(elf, "_window_end") - romStart,
 		heapStart: symbol(elf, "_heap_start"),
 		ramStart: symbol(elf, "_ram_start"),
-		modulesAt: MODULES_AT,
+		modulesAt: symbol(elf, "_modules_start"),
 	};
 }
