@@ -6,7 +6,11 @@ const args = process.argv.slice(2);
 const quiet = args.includes("--json") || args.includes("--help") || args.includes("-h");
 const onChip = / --on[ =]chip( |$)/.test(` ${args.join(" ")}`);
 const needed = onChip
-	? { purpose: "chip", variants: [], chips: ["sifive-u:release"] }
+	? {
+			purpose: "chip",
+			variants: [],
+			chips: [/ --xsbug[ =]/.test(` ${args.join(" ")}`) ? "sifive-u:debug" : "sifive-u:release"],
+		}
 	: { purpose: "start", variants: ["debug"] };
 await withSetup({ ...needed, yes: args.includes("--yes"), quiet }, () => {
 	const child = spawn(process.execPath, ["--import", "tsx", `${root}/tools/start/command.ts`, ...args], {

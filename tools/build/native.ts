@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import { getLwip } from "../setup/lwip.mjs";
+import { buildMbedTLS } from "../setup/mbedtls.mjs";
 import { BuildError } from "./error";
 import { chipFolder, compilerPath, nativesPath, ROOT, simulatorPath } from "./places";
 
@@ -33,12 +35,17 @@ export type ChipMachine = "sifive-u" | "mps2-an386";
 /** How a chip's firmware is compiled. */
 export type ChipVariant = "release" | "debug";
 
-/** Makes a chip's firmware; returns its ELF file. */
+/** mbedTLS's build for a machine. */
+const TLS = { "sifive-u": "rv32", "mps2-an386": "m4" } as const;
+
+/** Makes a chip's firmware, and before it the libraries that it's linked with; returns its ELF file. */
 export async function buildChip(
 	machine: ChipMachine,
 	variant: ChipVariant = "release",
 	onProgress: OnProgress = () => {},
 ): Promise<string> {
+	await buildMbedTLS(TLS[machine], onProgress);
+	getLwip(onProgress);
 	await make(CHIP, [`MACHINE=${machine}`, `VARIANT=${variant}`], onProgress);
 	return join(chipFolder(machine, variant), "firmware.elf");
 }

@@ -64,8 +64,10 @@ export class Emulator extends DeviceProcess<ChipEvent> {
 				const name = (devices as CharacterDevice[]).find(({ label }) => label === "second")?.filename ?? "";
 				const path = /^pty:(.+)$/.exec(name)?.[1];
 				const port = /:(\d+)(,|$)/.exec(name)?.[1];
+				// Said on the console, too, as the simulator does.
+				super.console(`# serial: ${path ?? `127.0.0.1:${port}`}`);
 				if (path !== undefined) this.happened({ event: "serial", path });
-				else if (port !== undefined) this.happened({ event: "serial", port: Number(port) });
+				else this.happened({ event: "serial", port: Number(port) });
 			},
 			() => {}, // It has ended, which is told.
 		);

@@ -1,19 +1,22 @@
 import { type StdioOptions, spawn } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { buildImage } from "../build/build";
 import { buildCompiler, buildSimulator, type SimulatorVariant } from "../build/native";
 import { ROOT, simulatorPath } from "../build/places";
+import { runChip } from "../chip/run";
+import { boardVariables } from "../lib/boards";
 import { progress, serialLine } from "../lib/command-line";
 import { createFlash, writePartition } from "../lib/flash-image";
 import { runArguments } from "./simulator";
 
-interface Options {
+export interface Options {
+	on?: "sim" | "chip";
 	flash?: string;
 	image?: string;
 	program?: string;
-	board: string;
+	board?: string;
 	variant: SimulatorVariant;
 	serial?: string;
 	wifi?: string;
@@ -42,16 +45,33 @@ function count(text: string): number {
 	return value;
 }
 
-/** `linkxs sim`: boot a firmware image on the simulated device. */
+/** The board, and whether it's the simulator's or a chip: either tells the other. */
+function place({ on, board }: Options): { on: "sim" | "chip"; board: string } {
+	if (board === undefined) return { on: on ?? "sim", board: on === "chip" ? "chip-c3" : "sim" };
+	const host = boardVariables(board)["HOST"] === "chip" ? "chip" : "sim";
+	if (on !== undefined && on !== host) throw new InvalidArgumentError(`the board ${board} is none of --on ${on}`);
+	return { on: host, board };
+}
+
+/** `linkxs sim`: boot a firmware image on the simulated device, or on an emulated chip. */
 export function register(program: Command): void {
 	program
 		.command("sim")
-		.description("boot a firmware image on the simulated device; Ctrl-C ends it")
-		.option("--flash <file>", "the device's flash (default .linkxs/devices/sim/flash.bin; made when it isn't there)")
+		.description("boot a firmware image on the simulated device, or on an emulated chip; Ctrl-C ends it")
+		.addOption(
+			new Option("--on <platform>", "the simulator, or an emulated chip (default: the board's)").choices([
+				"sim",
+				"chip",
+			]),
+		)
+		.option(
+			"--flash <file>",
+			"the device's flash (default .linkxs/devices/<board>/flash.bin; made when it isn't there)",
+		)
 		.option("--program <manifest>", "compile this and write it into the flash first (default ., for a new flash)")
 		.option("--image <file>", "write this image into the flash first")
 		.option("--erase", "begin with an empty flash")
-		.option("--board <name>", "folder of boards/", "sim")
+		.option("--board <name>", "folder of boards/ (default sim; on a chip chip-c3)")
 		.option("--variant <name>", variants.join(", "), variant, "debug")
 		.option("--serial <line>", "the second UART: pty or tcp:PORT (0: a free one)", serialLine)
 		.option("--wifi <file>", "a radio instead of the cable: the access points, a line each (see hal/README.md)")
@@ -64,11 +84,12 @@ export function register(program: Command): void {
 		.option("--instrument", "print figures of memory at start and end, and on SIGUSR1")
 		.option("--json", "print the simulator's events as JSON lines, the console on stderr")
 		.action(async (options: Options) => {
-			process.exitCode = await run(options);
+			const { on, board } = place(options);
+			process.exitCode = await (on === "chip" ? runChip({ ...options, board }) : run({ ...options, board }));
 		});
 }
 
-async function run(options: Options): Promise<number> {
+async function run(options: Options & { board: string }): Promise<number> {
 	const say = progress(options.json === true);
 	await buildSimulator(options.variant, (step) => say(`simulator: ${step}`));
 	const flash = options.flash ?? join(ROOT, ".linkxs", "devices", "sim", "flash.bin");
@@ -100,7 +121,11 @@ async function run(options: Options): Promise<number> {
 }
 
 /** Sees to it that the flash file is there and holds what was asked for. */
-async function prepare(flash: string, options: Options, say: (text?: string) => void): Promise<void> {
+async function prepare(
+	flash: string,
+	options: Options & { board: string },
+	say: (text?: string) => void,
+): Promise<void> {
 	if (options.erase) rmSync(flash, { force: true });
 	const fresh = !existsSync(flash);
 	let image = options.image;

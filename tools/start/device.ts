@@ -3,9 +3,12 @@ import { join } from "node:path";
 import type { Records } from "vault/records";
 import { createFlash, writePartition } from "../lib/flash-image";
 import { openVault } from "../lib/vault";
-import { Simulator, type SimulatorEnd } from "../simulator/simulator";
+import type { SimulatorEnd } from "../simulator/device-process";
+import { boot, type Running } from "./boot";
+import type { Platform } from "./options";
 
 export interface DeviceOptions {
+	readonly on: Platform;
 	readonly state: string;
 	readonly board: string;
 	readonly deviceName: string;
@@ -15,19 +18,19 @@ export interface DeviceOptions {
 	readonly xsbug: string | undefined;
 	readonly wifi: string | undefined;
 	readonly serial: string | undefined;
-	/** Each line of its console, and of the simulator's own words. */
+	/** Each line of its console, and of the simulator's or emulator's own words. */
 	readonly onLine: (line: string) => void;
 	/** It has booted the image, and its modules are loaded. */
 	readonly onBoot?: () => void;
-	/** The simulator ended by itself. */
+	/** The simulator or emulator ended by itself. */
 	readonly onEnd: (end: SimulatorEnd) => void;
 }
 
-/** One simulated device of `npm start`: its flash stays from run to run, and so does what it has stored. */
+/** One device of `npm start`: its flash stays from run to run, and so does what it has stored. */
 export class Device {
 	readonly #options: DeviceOptions;
 	readonly #flash: string;
-	#simulator: Simulator | undefined;
+	#running: Running | undefined;
 	#isBurned = false;
 	/** Restarts one after the other, however fast files are saved. */
 	#turn: Promise<void> = Promise.resolve();
@@ -49,12 +52,12 @@ export class Device {
 	}
 
 	async #start(image: string): Promise<void> {
-		const { board, instrument, xsbug, wifi, serial, onLine, onBoot, onEnd } = this.#options;
+		const { on, board, instrument, xsbug, wifi, serial, onLine, onBoot, onEnd } = this.#options;
 		await this.#stop();
 		if (existsSync(this.#flash)) writePartition(this.#flash, "ota_0", readFileSync(image));
 		else createFlash({ board, image, path: this.#flash });
 		await this.#burn();
-		const simulator = new Simulator({
+		const running = boot(on, {
 			flash: this.#flash,
 			board,
 			instrument,
@@ -62,30 +65,30 @@ export class Device {
 			...(wifi && { wifi }),
 			...(serial && { serial }),
 		});
-		this.#simulator = simulator;
+		this.#running = running;
 		// Its last message may be why it ends, which is told then: it waits until something else comes.
 		let message: string | undefined;
 		const tell = () => {
 			if (message !== undefined) onLine(message);
 			message = undefined;
 		};
-		simulator.on("line", (line) => {
+		running.on("line", (line) => {
 			tell();
 			onLine(line);
 		});
-		simulator.on("message", (line) => {
+		running.on("message", (line) => {
 			tell();
 			message = line;
 		});
-		simulator.on("event", ({ event }) => {
+		running.on("event", ({ event }) => {
 			tell();
 			if (event === "boot") onBoot?.();
 		});
 		const end = (ended: SimulatorEnd) => {
 			if (ended.reason !== message) tell();
-			if (simulator === this.#simulator) onEnd(ended);
+			if (running === this.#running) onEnd(ended);
 		};
-		simulator.ended.then(end, (error: Error) => end({ code: 1, signal: null, reason: error.message }));
+		running.ended.then(end, (error: Error) => end({ code: 1, signal: null, reason: error.message }));
 	}
 
 	/** Once: a device that is restarted is who it was. */
@@ -101,9 +104,9 @@ export class Device {
 	}
 
 	async #stop(): Promise<void> {
-		const simulator = this.#simulator;
-		this.#simulator = undefined;
-		await simulator?.stop();
+		const running = this.#running;
+		this.#running = undefined;
+		await running?.stop();
 	}
 
 	async stop(): Promise<void> {

@@ -1,10 +1,14 @@
 import { existsSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { boardVariables } from "../lib/boards";
 import { serialLine } from "../lib/command-line";
 import { type Auth, auths } from "./provision";
 
+/** Where the firmware runs: the simulator, or an emulated chip. */
+export type Platform = "sim" | "chip";
+
 export interface StartOptions {
-	readonly on: "sim";
+	readonly on: Platform;
 	readonly auth: Auth;
 	readonly devices: number;
 	readonly once: boolean;
@@ -23,7 +27,7 @@ export interface StartOptions {
 	readonly yes: boolean;
 }
 
-/** More simulated devices than this want `linkxs fleet`, which shares their memory. */
+/** More devices than this want `linkxs fleet`, which shares their memory. */
 const DEVICES_MAX = 100;
 
 function seconds(text: string): number {
@@ -47,8 +51,8 @@ function file(path: string): string {
 
 export function startProgram(): Command {
 	return new Command("npm start --")
-		.description("Start a local cloud and a simulated device that runs main.ts, connects over TLS 1.2 and reports.")
-		.addOption(new Option("--on <platform>", "where the firmware runs").choices(["sim"]).default("sim"))
+		.description("Start a local cloud and a device that runs main.ts, connects over TLS 1.2 and reports.")
+		.addOption(new Option("--on <platform>", "where the firmware runs").choices(["sim", "chip"]).default("sim"))
 		.addOption(new Option("--auth <way>", "how the devices prove who they are").choices(auths).default("device"))
 		.option("--devices <n>", "how many devices", count, 1)
 		.option("--once", "end after every device's first acknowledged report: exit 0, else 1", false)
@@ -60,7 +64,10 @@ export function startProgram(): Command {
 		.option("--wifi <file>", "a radio instead of a cable: the file's access points, a line each (hal/README.md)", file)
 		.option("--serial <line>", "the console for `npx linkxs burn --port`: pty or tcp:PORT (one device)", serialLine)
 		.option("--program <manifest>", "the firmware", "manifest.json")
-		.option("--board <name>", "a folder of boards/ with flash and memory of the device", "sim")
+		.option(
+			"--board <name>",
+			"a folder of boards/ with flash and memory of the device (default sim; on a chip chip-c3)",
+		)
 		.option("--state <dir>", "where cloud and devices keep what they know", ".linkxs")
 		.option("--lan", "let boards on this network reach the cloud, too", false)
 		.option("--yes", "install missing system packages without asking", false);
@@ -75,5 +82,16 @@ export function startOptions(program: Command): StartOptions {
 		throw new InvalidArgumentError("--xsbug takes one device: leave --devices out");
 	if (options.serial && options.devices > 1)
 		throw new InvalidArgumentError("--serial takes one device: leave --devices out");
-	return options;
+	if (options.on === "chip" && options.wifi)
+		throw new InvalidArgumentError("--wifi is the simulator's: the emulated chip has a cable, and no radio");
+	if (options.on === "chip" && options.xsbug && options.serial)
+		throw new InvalidArgumentError("--xsbug and --serial both want the chip's one second UART");
+	return { ...options, board: boardOf(options) };
+}
+
+function boardOf({ on, board }: { on: Platform; board?: string }): string {
+	if (board === undefined) return on === "chip" ? "chip-c3" : "sim";
+	const host = (boardVariables(board)["HOST"] ?? "sim") as Platform;
+	if (host !== on) throw new InvalidArgumentError(`the board ${board} is none of --on ${on}`);
+	return board;
 }

@@ -13,13 +13,19 @@ import { Device } from "./device";
 import type { StartOptions } from "./options";
 import { Outcome } from "./outcome";
 import { type Auth, type Provisioned, provision } from "./provision";
+import { TimeServers } from "./time-server";
 import type { View } from "./view";
 
+/** Where a chip finds this machine's loopback: the emulator's network has it there. */
+const HOST_OF_CHIP = "10.0.2.2";
+
 /** What a device is told of its cloud. The one for certificates goes by another name, which no resolver need know. */
-function placeOf(auth: Auth, { ports, caFile }: Cloud): Changes {
+function placeOf(auth: Auth, { ports, caFile }: Cloud, times: TimeServers | undefined): Changes {
 	return {
 		"link/host": auth === "x509" ? "x509.localhost" : "localhost",
-		"link/address": auth === "x509" ? "127.0.0.1" : undefined,
+		...(times
+			? { "link/address": HOST_OF_CHIP, "network/timeServer": times.record(HOST_OF_CHIP) }
+			: { "link/address": auth === "x509" ? "127.0.0.1" : undefined }),
 		"link/port": String(ports.device),
 		"link/security": "tls",
 		"link/root": new Uint8Array(readFileSync(caFile)),
@@ -34,6 +40,7 @@ export class StartSession {
 	readonly #view: View;
 	#finish: (code: number) => void = () => {};
 	#cloud: Cloud | undefined;
+	#times: TimeServers | undefined;
 	#watch: Watch | undefined;
 	#devices: Device[] = [];
 	#outcome: Outcome | undefined;
@@ -60,7 +67,9 @@ export class StartSession {
 		const { auth, devices } = this.#options;
 		const provisioned = await provision(new CloudClient(cloud), auth, devices);
 		if (this.#options.once) this.#outcome = new Outcome(provisioned.map(({ deviceName }) => deviceName));
-		const place = placeOf(auth, cloud);
+		// A chip has no clock that runs on without power; the simulator has this machine's.
+		if (this.#options.on === "chip") this.#times = await TimeServers.start();
+		const place = placeOf(auth, cloud, this.#times);
 		this.#devices = provisioned.map((it) => this.#device(state, it, place));
 		const built = await image;
 		if (this.#options.once) this.#deadline = setTimeout(() => this.#timeout(), this.#options.within * 1000);
@@ -71,12 +80,14 @@ export class StartSession {
 		clearTimeout(this.#deadline);
 		this.#watch?.close();
 		await Promise.all(this.#devices.map((device) => device.stop()));
+		this.#times?.close();
 		await this.#cloud?.close();
 	}
 
 	#device(state: string, { deviceName: name, burn }: Provisioned, place: Changes): Device {
-		const { wifi, serial } = this.#options;
+		const { on, wifi, serial } = this.#options;
 		return new Device({
+			on,
 			state,
 			board: this.#options.board,
 			deviceName: name,
@@ -110,6 +121,8 @@ export class StartSession {
 			manifest: resolve(this.#options.program),
 			platform: this.#options.on,
 			board: this.#options.board,
+			// On a chip lines and the debugger cost flash.
+			...(this.#options.on === "chip" && { debug: this.#options.xsbug !== undefined }),
 		};
 		const started = performance.now();
 		let image: string;
