@@ -72,7 +72,11 @@ export function symbol(elf: Elf, name: string): number {
  * @throws {BuildError} "tool" when nothing does, or a part of it crosses a bound.
  */
 export function flashBytes({ segments }: Elf, start: number, end: number): Buffer {
-	const inside = segments.filter(({ address }) => address >= start && address < end);
+	const inside = segments.flatMap(({ address, bytes }) => {
+		// The linker puts the file's own header in front of the code: it's in the segment, but in no section.
+		const skip = Math.max(0, start - address);
+		return address < end && skip < bytes.length ? [{ address: address + skip, bytes: bytes.subarray(skip) }] : [];
+	});
 	const last = Math.max(start, ...inside.map(({ address, bytes }) => address + bytes.length));
 	if (last === start || last > end)
 		throw new BuildError("tool", "the firmware's code does not lie where an image has it");
