@@ -38,7 +38,7 @@ export type ChipVariant = "release" | "debug";
 /** mbedTLS's build for a machine. */
 const TLS = { "sifive-u": "rv32", "mps2-an386": "m4" } as const;
 
-/** Makes a chip's firmware, and before it the libraries that it's linked with; returns its ELF file. */
+/** Makes a chip's firmware with its boot loader, and before both the libraries; returns the firmware's ELF file. */
 export async function buildChip(
 	machine: ChipMachine,
 	variant: ChipVariant = "release",
@@ -47,6 +47,8 @@ export async function buildChip(
 	await buildMbedTLS(TLS[machine], onProgress);
 	getLwip(onProgress);
 	await make(CHIP, [`MACHINE=${machine}`, `VARIANT=${variant}`], onProgress);
+	// The other one has no flash to load from.
+	if (machine === "sifive-u") await make(join(CHIP, "loader"), [`MACHINE=${machine}`], onProgress);
 	return join(chipFolder(machine, variant), "firmware.elf");
 }
 

@@ -72,5 +72,5 @@ export function qemuArguments(options: EmulatorOptions): string[] {
 /** Why QEMU can't be started with these; undefined: it can. */
 export function missingFile({ flash, loader = loaderPath("sifive-u") }: EmulatorOptions): string | undefined {
 	if (!existsSync(flash)) return `there is no flash file ${flash}`;
-	return existsSync(loader) ? undefined : `there is no boot loader ${loader}: npx linkxs build --on chip makes it`;
+	return existsSync(loader) ? undefined : `there is no boot loader ${loader}: npx linkxs build --board chip-c3 makes it`;
 }
