@@ -108,7 +108,7 @@ void timerInterrupt(void)
 void boardIdle(uint64_t until)
 {
 	enum { wakers = 1u << interruptUart1 | 1u << interruptTimer0 | 1u << interruptEthernet };
-	extern void ethernetAcknowledge(void), uartAcknowledge(void);
+	extern void uartAcknowledge(void), ethernetAcknowledge(void) __attribute__((weak));
 	uint32_t held = interruptsHold();
 	if (until != UINT64_MAX)
 		timerAt(timer0Base, until);
@@ -116,7 +116,8 @@ void boardIdle(uint64_t until)
 	__asm__ volatile("dsb; wfi" ::: "memory");
 	NVIC_DISABLE = wakers;
 	timerStop(timer0Base);
-	ethernetAcknowledge();
+	if (ethernetAcknowledge)
+		ethernetAcknowledge();
 	uartAcknowledge();
 	NVIC_UNPEND = wakers;
 	interruptsGoOn(held);

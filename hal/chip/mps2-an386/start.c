@@ -36,15 +36,15 @@ static void __attribute__((used, noreturn)) begin(void)
 void __attribute__((naked, noreturn)) _start(void)
 {
 	__asm__ volatile(
-		"ldr r0, =vectors\n"
-		"ldr r1, =0xE000ED08\n"
-		"str r0, [r1]\n"
-		"ldr r0, =_handler_top\n"
-		"msr msp, r0\n"
-		"ldr r0, =_stack_top\n"
-		"msr psp, r0\n"
-		"movs r0, #2\n"
-		"msr control, r0\n"
+		"ldr r2, =vectors\n"
+		"ldr r3, =0xE000ED08\n"
+		"str r2, [r3]\n"
+		"ldr r2, =_handler_top\n"
+		"msr msp, r2\n"
+		"ldr r2, =_stack_top\n"
+		"msr psp, r2\n"
+		"movs r2, #2\n"
+		"msr control, r2\n"
 		"isb\n"
 		"b begin");
 }

@@ -4,3 +4,5 @@ OBJCOPY = riscv64-unknown-elf-objcopy
 WIDTH = rv32
 TARGET = -march=rv32imc_zicsr -mabi=ilp32 --specs=picolibc.specs -msmall-data-limit=8
 TARGET_LINK = -march=rv32imac -mabi=ilp32 --specs=picolibc.specs
+# What of it the boot loader has.
+LOADER_FILES = board.c clock.c otp.c spi-nor.c uart.c
