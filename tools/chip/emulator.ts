@@ -9,6 +9,12 @@ import { Qmp } from "./qmp";
 /** flock's exit code when another one has the flash file. */
 const IN_USE = 75;
 
+/**
+ * QEMU's UART writes byte by byte and drops what doesn't fit: the socket that Node gives for stdout is full after a few
+ * hundred of such pieces, a pipe after 64 KB.
+ */
+const THROUGH_A_PIPE = 'exec "$@" > >(exec cat 3>&-)';
+
 /** How long QEMU may take to write out and end, ms. */
 const QUIT_TIME = 5_000;
 
@@ -36,7 +42,8 @@ export class Emulator extends DeviceProcess<ChipEvent> {
 		const one = ["--no-fork", "--nonblock", "--conflict-exit-code", String(IN_USE), options.flash];
 		// Nobody else ends it when this process is killed.
 		const ends = ["setpriv", "--pdeathsig", "TERM", "--"];
-		super("emulator", "flock", [...one, ...ends, "qemu-system-riscv32", ...qemuArguments(options)], ["pipe"]);
+		const command = ["flock", ...one, ...ends, "qemu-system-riscv32", ...qemuArguments(options)];
+		super("emulator", "bash", ["-c", THROUGH_A_PIPE, "bash", ...command], ["pipe"]);
 		this.options = options;
 		this.#qmp = new Qmp(this.child.stdio[3] as Duplex);
 		if (options.serial) this.#tellSerial();
