@@ -12,7 +12,7 @@ const parts: Readonly<Record<string, Part>> = {
 	cloud: { summary: "run and steer the local cloud", load: () => import("./cloud/command") },
 	build: { summary: "compile a firmware image", load: () => import("./build/command") },
 	burn: {
-		summary: "tell a device who it is, its networks and where its cloud is",
+		summary: "burn a device's firmware; tell it who it is, its networks and where its cloud is",
 		load: () => import("./burn/command"),
 	},
 	sign: {

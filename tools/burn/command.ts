@@ -6,6 +6,7 @@ import type { BurnOptions, BurnRecord } from "../lib/console/client";
 import { ConsoleClient } from "../lib/console/client";
 import { readSecret } from "../sign/secret";
 import { openFlash } from "./flash";
+import { registerImage } from "./image";
 import {
 	carrierKey,
 	identityRecords,
@@ -90,9 +91,10 @@ function withPlace(command: Command): Command {
 		.option("--instance <id>", "the platform's instance, where registration needs it");
 }
 
-/** `linkxs burn`: write who a device is, its networks and where its cloud is. */
+/** `linkxs burn`: its firmware, and who a device is, its networks and where its cloud is. */
 export function register(program: Command): void {
 	const burn = program.command("burn").description("write into a device what makes it itself");
+	registerImage(burn);
 	withPlace(withTarget(burn.command("identity")))
 		.description("write who a device is (and where its cloud is), and have it proved")
 		.usage("[device-secret|product|product-nwl|x509|id2] <productKey> <deviceName> --port <line>|--flash <file>")

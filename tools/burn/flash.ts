@@ -42,7 +42,8 @@ export function openFlash(flash: string, chipKey = chipKeyBeside(flash)): Target
 	};
 }
 
-function checkFree(flash: string): void {
+/** @throws {Error} when a device runs on this flash file. */
+export function checkFree(flash: string): void {
 	const pid = runningWith(flash);
 	if (pid !== undefined)
 		throw new Error(`${flash} is in use by a device that runs (process ${pid}): stop it, or --port`);

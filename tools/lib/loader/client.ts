@@ -10,7 +10,7 @@ type Command = keyof typeof commands;
 
 export const BLOCK = 4096;
 const NO_SLOT = 0xff;
-/** How often a burn is begun anew: the loader was restarted, or what arrived was wrong. */
+/** How often a burn is begun in all: the loader was restarted, or (once more) what arrived was wrong. */
 const SESSIONS = 4;
 
 export interface LoaderSlot {
@@ -102,8 +102,9 @@ export class LoaderClient {
 				return { slot: reply.slot, sent };
 			} catch (error) {
 				const code = error instanceof LoaderError ? error.code : undefined;
-				if (session === SESSIONS || (code !== "not-begun" && code !== "wrong-digest")) throw error;
-				anew = code === "wrong-digest";
+				const again = code === "not-begun" || (code === "wrong-digest" && !anew);
+				if (session === SESSIONS || !again) throw error;
+				anew ||= code === "wrong-digest";
 			}
 	}
 
