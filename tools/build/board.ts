@@ -38,8 +38,7 @@ export interface ChipBoard {
 	readonly slot: { readonly name: string; readonly size: number };
 }
 
-/** Machines that can run an image: the others have no flash. */
-const MACHINES: readonly ChipMachine[] = ["sifive-u"];
+const MACHINES: readonly ChipMachine[] = ["sifive-u", "mps2-an386"];
 
 /** Where a first image is put; every slot for firmware has its size. */
 export const SLOT = "ota_0";

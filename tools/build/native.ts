@@ -30,7 +30,7 @@ export async function buildSimulator(
 	return simulatorPath(variant);
 }
 
-/** The machines that hal/chip has a firmware for: RISC-V with a flash, and a Cortex-M4F without one. */
+/** The machines that hal/chip has a firmware for: RISC-V with a flash, and a Cortex-M4F whose flash is a file that it's lent. */
 export type ChipMachine = "sifive-u" | "mps2-an386";
 /** How a chip's firmware is compiled. */
 export type ChipVariant = "release" | "debug";
@@ -47,8 +47,7 @@ export async function buildChip(
 	await buildMbedTLS(TLS[machine], onProgress);
 	getLwip(onProgress);
 	await make(CHIP, [`MACHINE=${machine}`, `VARIANT=${variant}`], onProgress);
-	// The other one has no flash to load from.
-	if (machine === "sifive-u") await make(join(CHIP, "loader"), [`MACHINE=${machine}`], onProgress);
+	await make(join(CHIP, "loader"), [`MACHINE=${machine}`], onProgress);
 	return join(chipFolder(machine, variant), "firmware.elf");
 }
 

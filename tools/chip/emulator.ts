@@ -3,6 +3,7 @@ import { DeviceProcess, type SimulatorEnd, SimulatorError } from "../simulator/d
 import { ChipConsole } from "./console";
 import type { ChipEvent } from "./events";
 import { burnFuses } from "./flash";
+import { machines } from "./machines";
 import { type EmulatorOptions, missingFile, qemuArguments } from "./qemu";
 import { Qmp } from "./qmp";
 
@@ -42,7 +43,8 @@ export class Emulator extends DeviceProcess<ChipEvent> {
 		const one = ["--no-fork", "--nonblock", "--conflict-exit-code", String(IN_USE), options.flash];
 		// Nobody else ends it when this process is killed.
 		const ends = ["setpriv", "--pdeathsig", "TERM", "--"];
-		const command = ["flock", ...one, ...ends, "qemu-system-riscv32", ...qemuArguments(options)];
+		const { program } = machines[options.machine ?? "sifive-u"];
+		const command = ["flock", ...one, ...ends, program, ...qemuArguments(options)];
 		super("emulator", "bash", ["-c", THROUGH_A_PIPE, "bash", ...command], ["pipe"]);
 		this.options = options;
 		this.#qmp = new Qmp(this.child.stdio[3] as Duplex);

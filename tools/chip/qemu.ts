@@ -1,7 +1,11 @@
 import { existsSync } from "node:fs";
+import type { ChipMachine } from "../build/native";
 import { loaderPath } from "../build/places";
+import { escaped, machines } from "./machines";
 
 export interface EmulatorOptions {
+	/** Default: sifive-u. */
+	readonly machine?: ChipMachine;
 	/** The NOR flash, a file of 32 MB; the device writes to it. One device a file. */
 	readonly flash: string;
 	/** Default: the loader that hal/chip builds, which starts what the flash holds. */
@@ -26,8 +30,7 @@ export interface EmulatorOptions {
 	readonly more?: readonly string[];
 }
 
-/** What stands in a list that commas part. */
-const escaped = (text: string) => text.replaceAll(",", ",,");
+const loaderOf = ({ machine = "sifive-u", loader = loaderPath(machine) }: EmulatorOptions) => loader;
 
 /** The `-chardev` of the second UART. */
 function second({ serial, xsbug }: EmulatorOptions): string {
@@ -39,22 +42,25 @@ function second({ serial, xsbug }: EmulatorOptions): string {
 }
 
 /**
- * The arguments of qemu-system-riscv32 for the machine sifive-u. Its fuses are in `<flash>.otp`, QMP is at descriptor 3.
+ * The arguments of the machine's QEMU. Its fuses are in `<flash>.otp`, QMP is at descriptor 3.
  *
  * @throws {Error} for options that don't go together
  */
 export function qemuArguments(options: EmulatorOptions): string[] {
-	const { flash, loader = loaderPath("sifive-u"), serial, xsbug, cutPowerAt, straps = [], forward = [] } = options;
+	const { machine = "sifive-u", flash, serial, xsbug, cutPowerAt, straps = [], forward = [] } = options;
 	if (serial && xsbug) throw new Error("the chip has one second UART: --serial and --xsbug both want it");
-	const words = [...straps, ...(cutPowerAt ? [`cut=${cutPowerAt}`] : []), ...(xsbug ? ["xsbug"] : [])];
+	const { board, loaderAt, memories } = machines[machine];
+	const { args, straps: files } = memories(flash, `${flash}.otp`);
+	const blank = files.find((it) => it.includes(" "));
+	if (blank) throw new Error(`${blank}: ${machine} takes no path with a blank in it`);
+	const words = [...files, ...straps, ...(cutPowerAt ? [`cut=${cutPowerAt}`] : []), ...(xsbug ? ["xsbug"] : [])];
 	const network = ["user", "ipv6=off", ...forward.map((it) => `hostfwd=${it.replace(/^(tcp|udp):/, "$1:127.0.0.1:")}`)];
 	return [
 		"-nodefaults",
-		...["-M", "sifive_u,start-in-flash=true", "-smp", "2", "-m", "16M", "-bios", "none"],
+		...board,
 		...["-display", "none", "-monitor", "none"],
-		...["-drive", `if=mtd,format=raw,file=${escaped(flash)}`],
-		...["-drive", `if=pflash,format=raw,file=${escaped(`${flash}.otp`)}`],
-		...["-device", `loader,file=${escaped(loader)},addr=0x20000000,force-raw=on`],
+		...args,
+		...["-device", `loader,file=${escaped(loaderOf(options))},addr=0x${loaderAt.toString(16)},force-raw=on`],
 		...[
 			"-semihosting-config",
 			["enable=on,target=native,arg=firmware", ...words.map((it) => `arg=${escaped(it)}`)].join(),
@@ -70,7 +76,11 @@ export function qemuArguments(options: EmulatorOptions): string[] {
 }
 
 /** Why QEMU can't be started with these; undefined: it can. */
-export function missingFile({ flash, loader = loaderPath("sifive-u") }: EmulatorOptions): string | undefined {
+export function missingFile(options: EmulatorOptions): string | undefined {
+	const { flash } = options;
+	const loader = loaderOf(options);
 	if (!existsSync(flash)) return `there is no flash file ${flash}`;
-	return existsSync(loader) ? undefined : `there is no boot loader ${loader}: npx linkxs build --board chip-c3 makes it`;
+	return existsSync(loader)
+		? undefined
+		: `there is no boot loader ${loader}: npx linkxs build --board chip-c3 makes it`;
 }

@@ -56,7 +56,7 @@ let firmware: Firmware;
 let runs: string[][] = [];
 
 /** Runs as the firmware would: reads where the ROM goes, writes it, says what it has. */
-const emulate: Emulate = async (args) => {
+const emulate: Emulate = async (_program, args) => {
 	runs.push([...args]);
 	const out = /arg=rom=(.*)$/.exec(args.at(-1) ?? "")?.[1] ?? "";
 	writeFileSync(out, rom);

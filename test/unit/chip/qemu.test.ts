@@ -16,6 +16,17 @@ test("paths and straps may have commas", () => {
 	]);
 });
 
+test("a machine without flash and fuses is told their files, which it opens itself", () => {
+	const args = qemuArguments({ machine: "mps2-an386", flash: "/a,b/f", loader: "/l", straps: ["wait=1"] });
+	expect(valuesOf("-drive", args)).toEqual([]);
+	expect(valuesOf("-device", args)).toEqual(["loader,file=/l,addr=0x0,force-raw=on"]);
+	expect(valuesOf("-semihosting-config", args)).toEqual([
+		"enable=on,target=native,arg=firmware,arg=flash=/a,,b/f,arg=otp=/a,,b/f.otp,arg=wait=1",
+	]);
+	// Its words are parted by blanks.
+	expect(() => qemuArguments({ machine: "mps2-an386", flash: "/a b" })).toThrow(/blank/);
+});
+
 test.each([
 	[{}, "null,id=second"],
 	[{ serial: "pty" }, "pty,id=second"],

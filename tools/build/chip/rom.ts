@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { escaped, machines } from "../../chip/machines";
 import { BuildError } from "../error";
 import { ROOT } from "../places";
 import type { Firmware } from "./firmware";
@@ -14,8 +15,11 @@ export interface Rom {
 	readonly figures: Readonly<Record<string, number>>;
 }
 
-/** Runs a firmware on the emulator until it ends by itself: exit code and all that it printed. */
-export type Emulate = (args: readonly string[]) => Promise<{ readonly code: number; readonly output: string }>;
+/** Runs a firmware on an emulator until it ends by itself: exit code and all that it printed. */
+export type Emulate = (
+	program: string,
+	args: readonly string[],
+) => Promise<{ readonly code: number; readonly output: string }>;
 
 const CACHE = join(ROOT, "build", "cache", "rom");
 /** Milliseconds; a run takes less than one second. */
@@ -43,7 +47,7 @@ async function run(firmware: Firmware, modules: Uint8Array, emulate: Emulate, ke
 		const out = join(folder, "rom");
 		const image = join(folder, "modules.image");
 		writeFileSync(image, modules);
-		const { code, output } = await emulate(romArguments(firmware, image, out));
+		const { code, output } = await emulate(machines[firmware.machine].program, romArguments(firmware, image, out));
 		const line = /^# rom: (\{.*\})\s*$/m.exec(output)?.[1];
 		if (code !== 0 || line === undefined) throw failed(code, output);
 		// Last the one that is looked for.
@@ -57,21 +61,14 @@ async function run(firmware: Firmware, modules: Uint8Array, emulate: Emulate, ke
 }
 
 function romArguments({ machine, elf, modulesAt }: Firmware, image: string, out: string): string[] {
-	if (machine !== "sifive-u")
-		throw new BuildError("board", `the machine ${machine} has no image run: only sifive-u has images`);
 	return [
 		"-nodefaults",
-		...["-M", "sifive_u,start-in-flash=true", "-smp", "2", "-m", "16M", "-bios", "none"],
-		...["-display", "none", "-monitor", "none", "-serial", "stdio"],
+		...machines[machine].board,
+		...["-display", "none", "-monitor", "none", "-serial", "stdio", "-nic", "none"],
 		...["-device", `loader,file=${escaped(elf)},cpu-num=0`],
 		...["-device", `loader,file=${escaped(image)},addr=0x${modulesAt.toString(16)},force-raw=on`],
 		...["-semihosting-config", `enable=on,target=native,arg=firmware,arg=rom=${escaped(out)}`],
 	];
-}
-
-/** QEMU's lists have commas between. */
-function escaped(path: string): string {
-	return path.replaceAll(",", ",,");
 }
 
 /** Its last line says why; XS's own messages name the module. */
@@ -81,9 +78,9 @@ function failed(code: number, output: string): BuildError {
 	return new BuildError("rom", `the ROM can't be made: ${why}`, { detail: lines.slice(-20).join("\n") });
 }
 
-function emulator(args: readonly string[]): Promise<{ code: number; output: string }> {
+function emulator(program: string, args: readonly string[]): Promise<{ code: number; output: string }> {
 	return new Promise((resolve, reject) => {
-		const child = spawn("qemu-system-riscv32", args, { stdio: ["ignore", "pipe", "pipe"], timeout: LONGEST });
+		const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], timeout: LONGEST });
 		let output = "";
 		const read = (data: Buffer) => {
 			output += data.toString();
@@ -91,7 +88,7 @@ function emulator(args: readonly string[]): Promise<{ code: number; output: stri
 		child.stdout.on("data", read);
 		child.stderr.on("data", read);
 		child.on("error", (cause) =>
-			reject(new BuildError("tool", "qemu-system-riscv32 cannot be run: npx linkxs doctor --board chip-c3", { cause })),
+			reject(new BuildError("tool", `${program} cannot be run: npx linkxs doctor --board chip-c3`, { cause })),
 		);
 		child.on("close", (code, signal) => {
 			if (code !== null) resolve({ code, output });
