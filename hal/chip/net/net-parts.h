@@ -20,9 +20,6 @@ uint32_t netTimers(void);
 /* Bytes of lwIP's heap that nobody has. */
 uint32_t netHeapFree(void);
 
-/* Let go of the oldest closed connections that wait for stragglers, so that few are left. */
-void netTrim(void);
-
 /* lwIP's word for an err_t. */
 const char* netWord(int8_t error);
 

@@ -17,6 +17,11 @@
 
 /* Ticks that are made up for at once; a table is empty after as many. */
 #define TICKS_MOST 300
+/*
+ * How long an acknowledgement may wait for an answer to travel with, ms. lwIP's 250 stand in the way of a peer that sends two
+ * small packets and, as Nagle's algorithm has it, waits for the first one's acknowledgement; Linux takes 40.
+ */
+#define ANSWER_INTERVAL 20
 
 u32_t sys_now(void)
 {
@@ -25,8 +30,7 @@ u32_t sys_now(void)
 
 static int isQuiet(const struct tcp_pcb* pcb)
 {
-	return ESTABLISHED == pcb->state && !pcb->unacked && !pcb->unsent && !pcb->refused_data && !pcb->persist_backoff &&
-		!(pcb->flags & (TF_ACK_DELAY | TF_ACK_NOW | TF_CLOSEPEND)) && !pcb->ooseq;
+	return ESTABLISHED == pcb->state && !pcb->unacked && !pcb->unsent && !pcb->persist_backoff && !pcb->ooseq;
 }
 
 static int tcpWants(void)
@@ -35,6 +39,15 @@ static int tcpWants(void)
 		if (!isQuiet(pcb))
 			return 1;
 	return tcp_tw_pcbs != NULL;
+}
+
+/* An acknowledgement is late, or a FIN found no memory. */
+static int answersWant(void)
+{
+	for (const struct tcp_pcb* pcb = tcp_active_pcbs; pcb; pcb = pcb->next)
+		if (pcb->refused_data || pcb->flags & (TF_ACK_DELAY | TF_CLOSEPEND))
+			return 1;
+	return 0;
 }
 
 static int dhcpWants(void)
@@ -96,7 +109,8 @@ typedef struct {
 } NetTimer;
 
 static NetTimer timers[] = {
-	{TCP_TMR_INTERVAL, tcp_tmr, tcpWants, 0},
+	{TCP_SLOW_INTERVAL, tcp_slowtmr, tcpWants, 0},
+	{ANSWER_INTERVAL, tcp_fasttmr, answersWant, 0},
 	{ARP_TMR_INTERVAL, etharp_tmr, always, 0},
 	{DHCP_FINE_TIMER_MSECS, dhcp_fine_tmr, dhcpWants, 0},
 	{DHCP_COARSE_TIMER_MSECS, dhcp_coarse_tmr, leaseWants, 0},
@@ -113,10 +127,12 @@ uint32_t netTimers(void)
 		uint32_t passed = sys_now() - timer->last, ticks = passed / timer->interval;
 		timer->last += ticks * timer->interval;
 		if (ticks > TICKS_MOST) {
-			if (tcp_tmr == timer->tick)
-				tcp_ticks += (ticks - TICKS_MOST) / 2;
+			if (tcp_slowtmr == timer->tick)
+				tcp_ticks += ticks - TICKS_MOST;
 			ticks = TICKS_MOST;
 		}
+		if (ticks && tcp_fasttmr == timer->tick)
+			ticks = 1;
 		while (ticks--)
 			timer->tick();
 		if (!timer->wants())

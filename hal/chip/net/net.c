@@ -177,23 +177,8 @@ void netStart(void)
 	netConnect();
 }
 
-uint32_t netPoll(void)
-{
-	uint32_t next = netTimers();
-	lookAtLink();
-	frameInput();
-	netif_poll_all();
-	netTrim();
-	if (comingUntil && portMicroseconds() >= comingUntil) {
-		comingUntil = 0;
-		tell();
-	}
-	return next < LINK_INTERVAL ? next : LINK_INTERVAL;
-}
-
-/* ---- What lwIP needs of the device ---- */
-
-void netTrim(void)
+/* Let go of the oldest closed connections that wait for stragglers, so that few are left. */
+static void trim(void)
 {
 	int count = 0;
 	/* The newest come first. */
@@ -203,6 +188,33 @@ void netTrim(void)
 			tcp_abort(pcb);
 	}
 }
+
+/* lwIP itself would try again in a second what found no memory. */
+static void streamsGoOn(void)
+{
+	for (struct tcp_pcb *pcb = tcp_active_pcbs, *next; pcb; pcb = next) {
+		next = pcb->next;
+		if (pcb->unsent && pcb->flags & TF_NAGLEMEMERR)
+			tcp_output(pcb);
+	}
+}
+
+uint32_t netPoll(void)
+{
+	uint32_t next = netTimers();
+	lookAtLink();
+	frameInput();
+	netif_poll_all();
+	streamsGoOn();
+	trim();
+	if (comingUntil && portMicroseconds() >= comingUntil) {
+		comingUntil = 0;
+		tell();
+	}
+	return next < LINK_INTERVAL ? next : LINK_INTERVAL;
+}
+
+/* ---- What lwIP needs of the device ---- */
 
 uint32_t netHeapFree(void)
 {

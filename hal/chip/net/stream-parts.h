@@ -2,7 +2,7 @@
  * A TCP connection of lwIP's. Received memory is kept as lwIP gives it, and only what was read widens the window again: the
  * window is the bound of what waits here, as lwIP's send buffer is of what waits there.
  *
- * Between stream.c, stream-connect.c and acceptor.c.
+ * Between stream.c, stream-send.c, stream-connect.c and acceptor.c.
  */
 #ifndef STREAM_PARTS_H
 #define STREAM_PARTS_H
@@ -14,7 +14,7 @@
 #include "../../xs/io/stream.h"
 #include "net.h"
 
-typedef enum { streamResolving, streamConnecting, streamOpen, streamEnded, streamClosed } StreamState;
+typedef enum { streamResolving, streamConnecting, streamOpen, streamEnded, streamLingering, streamClosed } StreamState;
 
 struct Stream {
 	Task task;
@@ -37,6 +37,8 @@ struct Stream {
 
 	struct pbuf* received;
 	size_t readable;
+	uint8_t* held; /* what was written when lwIP's heap had no room */
+	size_t heldSize;
 	size_t used; /* written since `writable` was called last */
 
 	Resolve* resolve; /* until it's connected */
@@ -56,5 +58,8 @@ void streamFail(Stream* stream, StreamEnd end, const char* detail);
 void streamRefused(Stream* stream, err_t error);
 /* Resolver and network needn't tell any more. */
 void streamStopConnecting(Stream* stream);
+
+/* Send what is held, as far as there's room. */
+void streamFlush(Stream* stream);
 
 #endif

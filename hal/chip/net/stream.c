@@ -10,9 +10,46 @@
 /* Pieces of memory that unread bytes lie in, before they are put into one. */
 #define PIECES_MOST 8
 
-static void streamFree(void* stream)
+static void streamFree(void* data)
 {
+	Stream* stream = data;
+	hostFree(stream->held);
 	hostFree(stream);
+}
+
+static void forget(struct tcp_pcb* pcb)
+{
+	tcp_arg(pcb, NULL);
+	tcp_recv(pcb, NULL);
+	tcp_sent(pcb, NULL);
+	tcp_poll(pcb, NULL, 0);
+	tcp_err(pcb, NULL);
+}
+
+static void dropReceived(Stream* stream)
+{
+	if (stream->pcb && stream->readable)
+		tcp_recved(stream->pcb, (u16_t)stream->readable);
+	if (stream->received)
+		pbuf_free(stream->received);
+	stream->received = NULL;
+	stream->readable = 0;
+}
+
+static void finish(Stream* stream)
+{
+	struct tcp_pcb* pcb = stream->pcb;
+	/* What nobody read would make it a reset, and the peer lose what it was sent last. */
+	dropReceived(stream);
+	stream->state = streamClosed;
+	stream->pcb = NULL;
+	if (pcb) {
+		forget(pcb);
+		if (tcp_close(pcb))
+			tcp_abort(pcb);
+	}
+	taskCancel(&stream->task);
+	taskDefer(streamFree, stream);
 }
 
 /* ---- What lwIP tells ---- */
@@ -32,6 +69,11 @@ static void keep(Stream* stream, struct pbuf* piece)
 static err_t onReceived(void* data, struct tcp_pcb* pcb, struct pbuf* piece, err_t error)
 {
 	Stream* stream = data;
+	if (piece && streamLingering == stream->state) {
+		tcp_recved(pcb, piece->tot_len);
+		pbuf_free(piece);
+		return ERR_OK;
+	}
 	if (piece) {
 		stream->hasNews = 1;
 		keep(stream, piece);
@@ -44,12 +86,13 @@ static err_t onReceived(void* data, struct tcp_pcb* pcb, struct pbuf* piece, err
 static err_t onSent(void* data, struct tcp_pcb* pcb, u16_t bytes)
 {
 	Stream* stream = data;
-	if (stream->announce)
+	streamFlush(stream);
+	if (stream->announce || streamLingering == stream->state)
 		taskPost(&stream->task);
 	return ERR_OK;
 }
 
-/* Once a second or so: memory that wasn't there may be now. */
+/* Every half second: memory that wasn't there may be now. */
 static err_t onPoll(void* data, struct tcp_pcb* pcb)
 {
 	return onSent(data, pcb, 0);
@@ -60,6 +103,11 @@ static void onError(void* data, err_t error)
 {
 	Stream* stream = data;
 	stream->pcb = NULL;
+	stream->heldSize = 0;
+	if (streamLingering == stream->state) {
+		taskPost(&stream->task);
+		return;
+	}
 	if (streamConnecting == stream->state) {
 		streamRefused(stream, error);
 		return;
@@ -73,7 +121,7 @@ void streamListen(Stream* stream, struct tcp_pcb* pcb)
 	tcp_arg(pcb, stream);
 	tcp_recv(pcb, onReceived);
 	tcp_sent(pcb, onSent);
-	tcp_poll(pcb, onPoll, 2);
+	tcp_poll(pcb, onPoll, 1);
 	tcp_err(pcb, onError);
 	if (stream->nodelay)
 		tcp_nagle_disable(pcb);
@@ -116,8 +164,12 @@ static void tellRoom(Stream* stream)
 static void streamTask(Task* task)
 {
 	Stream* stream = (Stream*)((char*)task - offsetof(Stream, task));
+	if (streamLingering == stream->state && !stream->heldSize) {
+		finish(stream);
+		return;
+	}
 	if (!stream->events)
-		return; /* it still waits at its listener */
+		return; /* it still waits at its listener, or to have sent all */
 	if (stream->again) {
 		stream->again = 0;
 		if (stream->end) {
@@ -185,34 +237,16 @@ const Address* streamPeer(const Stream* stream)
 	return stream->wasOpen ? &stream->peer : NULL;
 }
 
-static void forget(struct tcp_pcb* pcb)
-{
-	tcp_arg(pcb, NULL);
-	tcp_recv(pcb, NULL);
-	tcp_sent(pcb, NULL);
-	tcp_poll(pcb, NULL, 0);
-	tcp_err(pcb, NULL);
-}
-
 void streamClose(Stream* stream)
 {
-	struct tcp_pcb* pcb = stream->pcb;
 	streamStopConnecting(stream);
-	stream->state = streamClosed;
-	stream->pcb = NULL;
-	if (pcb) {
-		forget(pcb);
-		/* What nobody read would make it a reset, and the peer lose what it was sent last. */
-		if (stream->readable)
-			tcp_recved(pcb, (u16_t)stream->readable);
-		if (tcp_close(pcb))
-			tcp_abort(pcb);
+	if (stream->pcb && stream->heldSize) {
+		dropReceived(stream);
+		stream->state = streamLingering;
+		stream->events = NULL;
+		return;
 	}
-	if (stream->received)
-		pbuf_free(stream->received);
-	stream->received = NULL;
-	taskCancel(&stream->task);
-	taskDefer(streamFree, stream);
+	finish(stream);
 }
 
 /* ---- Reading ---- */
@@ -231,43 +265,4 @@ void streamTake(Stream* stream, void* into, size_t bytes)
 		tcp_recved(stream->pcb, (u16_t)bytes);
 	if (stream->atEnd && !stream->readable)
 		taskPost(&stream->task);
-}
-
-/* ---- Writing ---- */
-
-size_t streamRoom(const Stream* stream)
-{
-	const struct tcp_pcb* pcb = stream->pcb;
-	if (!pcb || !isOpen(stream))
-		return STREAM_SIZE;
-	size_t room = tcp_sndbuf(pcb), pieces = TCP_SND_QUEUELEN - tcp_sndqueuelen(pcb);
-	if (pieces < STREAM_SIZE / TCP_MSS + 2)
-		return 0;
-	/* A piece has 60 to 100 bytes of headers and its segment with it. */
-	uint32_t left = netHeapFree();
-	size_t most = left > 512 ? (left - 512) / (TCP_MSS + 128) * TCP_MSS : 0;
-	return room < most ? room : most;
-}
-
-int streamWrite(Stream* stream, const void* bytes, size_t size)
-{
-	if (size > streamRoom(stream)) {
-		stream->announce = 1;
-		return 0;
-	}
-	/* What is written after the end is lost, as on any connection that broke without our knowing yet. */
-	if (!stream->pcb || !isOpen(stream))
-		return 1;
-	err_t error = size ? tcp_write(stream->pcb, bytes, (u16_t)size, TCP_WRITE_FLAG_COPY) : ERR_OK;
-	if (error) {
-		stream->announce = 1;
-		return 0;
-	}
-	tcp_output(stream->pcb);
-	stream->used += size;
-	if (stream->used >= STREAM_SIZE / 4) {
-		stream->announce = 1;
-		taskPost(&stream->task);
-	}
-	return 1;
 }
