@@ -116,9 +116,27 @@ txSlot* fxAllocateSlots(txMachine* the, txSize count)
 {
 	Area* area = areaNow();
 	size_t size = (size_t)count * sizeof(txSlot);
+	/* The stack comes first, and packed ROM gets what of it is used, by memoryRomStack. */
 	if (area == &rom)
-		return romHigh(size);
+		return packed && !the->stackBottom ? malloc(size) : romHigh(size);
 	return area ? areaHigh(area, size) : heapNow(size);
+}
+
+int memoryRomStack(txMachine* root)
+{
+	size_t size = (size_t)(root->stackTop - root->stack) * sizeof(txSlot);
+	txSlot* former = root->stackBottom;
+	txSlot* stack;
+	if (!packed)
+		return 0;
+	stack = memoryRomTake(size);
+	if (!stack)
+		return -1;
+	memcpy(stack, root->stack, size);
+	root->stackBottom = root->stack = stack;
+	root->stackTop = root->stackPrototypes = stack + size / sizeof(txSlot);
+	free(former);
+	return 0;
 }
 
 /* Only a machine's end frees them, and ours end by a reset. */

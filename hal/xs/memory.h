@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct sxMachine;
+
 /* Give the areas. Without a RAM area XS takes its chunks and slots from the C heap, `size` bytes of it at most. */
 void memoryRom(void* area, size_t size);
 void memoryRam(void* area, size_t size);
@@ -16,6 +18,8 @@ void memoryRam(void* area, size_t size);
 void memoryBuildRom(int building);
 /* From now on all of ROM is taken from below, so that what's used is one piece. */
 void memoryRomPack(void);
+/* When the root is done: its stack's used part (the built-ins) into packed ROM, as it was made outside. 0, or -1: full. */
+int memoryRomStack(struct sxMachine* root);
 /* Bytes in the ROM area, aligned to 16, from below; NULL when it's full. Only while it's being built. */
 void* memoryRomTake(size_t size);
 /* Bytes used in the ROM area; what the RAM area (or the C heap, as far as it was given) still has. */

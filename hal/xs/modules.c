@@ -67,7 +67,7 @@ static void useInPlace(txByte* p, txByte* end)
 	}
 }
 
-/* The ids of the module's symbols in the machine, in order; NULL when ROM is full or the list is broken. */
+/* The ids of the module's symbols in the machine, in order, for `free`; NULL without memory or when the list is broken. */
 static txID* symbolIDs(txMachine* root, const Span* symbols)
 {
 	txByte* p = (txByte*)symbols->data;
@@ -77,14 +77,17 @@ static txID* symbolIDs(txMachine* root, const Span* symbols)
 	if (symbols->size < sizeof(txID))
 		return NULL;
 	mxDecodeID(p, count);
-	ids = memoryRomTake((count + 1) * sizeof(txID));
+	/* Once the code is remapped nobody asks for them, so ROM has none. */
+	ids = malloc((count + 1) * sizeof(txID));
 	if (!ids)
 		return NULL;
 	ids[0] = XS_NO_ID;
 	for (txID i = 1; i < count; i++) {
 		size_t length = strnlen((char*)p, (size_t)(end - p));
-		if (p + length >= end)
+		if (p + length >= end) {
+			free(ids);
 			return NULL;
+		}
 		ids[i] = fxNewNameC(root, (txString)p);
 		p += length + 1;
 	}
@@ -96,14 +99,17 @@ static int moduleLoad(txMachine* root, const ImageModule* from, Module* module)
 	txID* ids = symbolIDs(root, &from->symbols);
 	char* name = memoryRomTake(strlen(from->name) + 1);
 	module->code = memoryRomTake(from->code.size);
-	if (!ids || !name || !module->code)
+	if (!ids || !name || !module->code) {
+		free(ids);
 		return -1;
+	}
 	strcpy(name, from->name);
 	memcpy(module->code, from->code.data, from->code.size);
 	module->name = name;
 	module->codeSize = (txSize)from->code.size;
 	module->flags = from->flags;
 	fxRemapIDs(root, module->code, module->codeSize, ids);
+	free(ids);
 	useInPlace(module->code, module->code + module->codeSize);
 	fxNewNameC(root, name);
 	return 0;

@@ -227,6 +227,10 @@ txMachine* romBuild(const Image* image, const RomSizes* sizes, char* error, size
 	sealObjects(root);
 	fxShareMachine(root);
 	freeze(root);
+	if (memoryRomStack(root)) {
+		snprintf(error, size, "no room in ROM for the built-ins");
+		return NULL;
+	}
 	memoryBuildRom(0);
 	return root;
 }
