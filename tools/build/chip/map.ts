@@ -41,7 +41,8 @@ export function parseMap(text: string): Piece[] {
 		if (output) {
 			close();
 			const [, name = "", address, size] = output;
-			if (address !== undefined && size !== undefined && Number(size) > 0)
+			// What has no address is the file's own: debugging.
+			if (Number(address ?? 0) > 0 && Number(size ?? 0) > 0)
 				section = {
 					name,
 					end: Number(address) + Number(size),
