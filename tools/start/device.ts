@@ -2,9 +2,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Records } from "vault/records";
 import { createFlash, writePartition } from "../lib/flash-image";
+import type { OnBurn } from "../lib/loader/client";
 import { openVault } from "../lib/vault";
 import type { SimulatorEnd } from "../simulator/device-process";
 import { boot, type Running } from "./boot";
+import { burnChip } from "./burn";
 import type { Platform } from "./options";
 
 export interface DeviceOptions {
@@ -20,10 +22,26 @@ export interface DeviceOptions {
 	readonly serial: string | undefined;
 	/** Each line of its console, and of the simulator's or emulator's own words. */
 	readonly onLine: (line: string) => void;
+	/** So much of its image is burned, of all: on a chip. */
+	readonly onBurn: OnBurn;
 	/** It has booted the image, and its modules are loaded. */
 	readonly onBoot?: () => void;
 	/** The simulator or emulator ended by itself. */
 	readonly onEnd: (end: SimulatorEnd) => void;
+}
+
+/** How often the burning of an image is told. */
+const STEPS = 5;
+
+/** Tells no more than the steps. */
+function inSteps(onBurn: OnBurn): OnBurn {
+	let told = -1;
+	return (done, total, slot) => {
+		const step = Math.floor((STEPS * done) / total);
+		if (step === told) return;
+		told = step;
+		onBurn(done, total, slot);
+	};
 }
 
 /** One device of `npm start`: its flash stays from run to run, and so does what it has stored. */
@@ -54,8 +72,7 @@ export class Device {
 	async #start(image: string): Promise<void> {
 		const { on, board, instrument, xsbug, wifi, serial, onLine, onBoot, onEnd } = this.#options;
 		await this.#stop();
-		if (existsSync(this.#flash)) writePartition(this.#flash, "ota_0", readFileSync(image));
-		else createFlash({ board, image, path: this.#flash });
+		await this.#burnImage(image);
 		await this.#burn();
 		const running = boot(on, {
 			flash: this.#flash,
@@ -89,6 +106,16 @@ export class Device {
 			if (running === this.#running) onEnd(ended);
 		};
 		running.ended.then(end, (error: Error) => end({ code: 1, signal: null, reason: error.message }));
+	}
+
+	async #burnImage(image: string): Promise<void> {
+		const { on, board, onBurn } = this.#options;
+		const isNew = !existsSync(this.#flash);
+		if (on === "chip") {
+			if (isNew) createFlash({ board, path: this.#flash });
+			await burnChip(this.#flash, image, inSteps(onBurn));
+		} else if (isNew) createFlash({ board, image, path: this.#flash });
+		else writePartition(this.#flash, "ota_0", readFileSync(image));
 	}
 
 	/** Once: a device that is restarted is who it was. */

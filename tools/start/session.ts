@@ -72,8 +72,8 @@ export class StartSession {
 		const place = placeOf(auth, cloud, this.#times);
 		this.#devices = provisioned.map((it) => this.#device(state, it, place));
 		const built = await image;
-		if (this.#options.once) this.#deadline = setTimeout(() => this.#timeout(), this.#options.within * 1000);
 		await Promise.all(this.#devices.map((device) => device.start(built)));
+		if (this.#options.once) this.#deadline = setTimeout(() => this.#timeout(), this.#options.within * 1000);
 	}
 
 	async stop(): Promise<void> {
@@ -105,6 +105,10 @@ export class StartSession {
 				this.#view.line(`device:${name}`, line);
 				this.#outcome?.console(name, line);
 				this.#check();
+			},
+			onBurn: (done, total, slot) => {
+				const percent = Math.round((100 * done) / total);
+				this.#view.line(`device:${name}`, `burning ${slot}: ${percent} %`, { burn: { slot, done, total } });
 			},
 			onBoot: () => this.#booted(),
 			onEnd: ({ code, signal, reason }) => {
