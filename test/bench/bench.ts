@@ -3,11 +3,15 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { Command, Option } from "commander";
+import { chipMissing } from "../lib/chip";
 import { Broker } from "./broker";
 import { makeCertificates } from "./certificate";
+import { acceptChip } from "./chip/accepted";
+import { spikeName } from "./chip/rows";
 import { type Client, mosquitto, mqttJs } from "./client";
 import { compile } from "./compile";
 import { systemCalls } from "./measure/calls";
+import { chip } from "./measure/chip";
 import { code } from "./measure/code";
 import { instructionCounts } from "./measure/instructions";
 import { memory } from "./measure/memory";
@@ -31,6 +35,7 @@ const measurements: readonly Measurement[] = [
 	memory,
 	reference,
 	code,
+	chip,
 	vault,
 	boot,
 	rates,
@@ -83,7 +88,7 @@ function savedTable(text: string): string {
 }
 
 function report(results: Results, anchors: readonly Client[], options: Options): void {
-	const names = anchors.map(({ name }) => name);
+	const names = [...anchors.map(({ name }) => name), spikeName];
 	const text = table(results, names);
 	process.stdout.write(text);
 	if (options.save) writeFileSync(resultsFile, savedTable(text));
@@ -100,7 +105,10 @@ async function accept(): Promise<void> {
 	acceptSizes(bytes);
 	for (const [row, now] of Object.entries(bytes))
 		if (before[row] !== now) process.stdout.write(`${row}: ${before[row] ?? "new"} → ${now} bytes\n`);
-	process.stdout.write("test/bench/sizes.json has these sizes now; the commit should say why\n");
+	if (chipMissing() === undefined) for (const line of await acceptChip()) process.stdout.write(`${line}\n`);
+	process.stdout.write(
+		"sizes.json and chip/chip.json of test/bench have these figures now; the commit should say why\n",
+	);
 }
 
 async function main(options: Options): Promise<number> {

@@ -7,6 +7,13 @@ import { answers, freePort, HOST } from "../lib/loopback";
 import type { Certificates } from "./certificate";
 import { cipher } from "./workload";
 
+/** What the handshake is held to. */
+export interface KeyExchange {
+	/** OpenSSL's names of the cipher suite and, where it matters, of the only curve. */
+	readonly cipher: string;
+	readonly curve?: string;
+}
+
 export class Broker {
 	private constructor(
 		readonly plainPort: number,
@@ -19,9 +26,14 @@ export class Broker {
 	 * Start it.
 	 *
 	 * @param under what it runs under: `taskset -c 0`, `chrt -r 1`
+	 * @param exchange default: the workload's cipher suite, the client's first curve
 	 * @throws {Error} with what it printed, when it doesn't answer within 10 s
 	 */
-	static async start(certificates: Certificates, under: readonly string[]): Promise<Broker> {
+	static async start(
+		certificates: Certificates,
+		under: readonly string[],
+		exchange: KeyExchange = { cipher },
+	): Promise<Broker> {
 		const folder = mkdtempSync(`${tmpdir()}/linkxs-bench-`);
 		const plainPort = await freePort();
 		const tlsPort = await freePort();
@@ -40,14 +52,16 @@ export class Broker {
 				`listener ${tlsPort} ${HOST}`,
 				`certfile ${certificates.certificate}`,
 				`keyfile ${certificates.key}`,
-				`ciphers ${cipher}`,
+				`ciphers ${exchange.cipher}`,
 				"",
 			].join("\n"),
 		);
 		// mosquitto's own tls_version is a minimum; OpenSSL's configuration can say the maximum.
 		writeFileSync(
 			`${folder}/openssl.cnf`,
-			"openssl_conf = main\n[main]\nssl_conf = ssl\n[ssl]\nsystem_default = all\n[all]\nMaxProtocol = TLSv1.2\n",
+			`openssl_conf = main\n[main]\nssl_conf = ssl\n[ssl]\nsystem_default = all\n[all]\nMaxProtocol = TLSv1.2\n${
+				exchange.curve ? `Groups = ${exchange.curve}\n` : ""
+			}`,
 		);
 		const [program = "", ...args] = [...under, "mosquitto", "-c", `${folder}/mosquitto.conf`];
 		const child = spawn(program, args, {

@@ -41,10 +41,30 @@ function leaf(folder: string, files: Certificates, comment: number): number {
 	return new X509Certificate(readFileSync(files.certificate)).raw.length;
 }
 
+const expires = (file: string): number => Date.parse(new X509Certificate(readFileSync(file)).validTo);
+
 function stillGood(file: string): boolean {
 	if (!existsSync(file)) return false;
 	const certificate = new X509Certificate(readFileSync(file));
-	return certificate.raw.length === certificateBytes && Date.parse(certificate.validTo) > Date.now() + 86_400_000;
+	return certificate.raw.length === certificateBytes && expires(file) > Date.now() + 86_400_000;
+}
+
+/** A CA and a leaf on the curve P-256: both signatures that a client verifies are ECDSA's. */
+export function makeCurveCertificates(folder: string): Certificates {
+	const files = { ca: `${folder}/ec-ca.pem`, certificate: `${folder}/ec-leaf.pem`, key: `${folder}/ec-leaf.key` };
+	if (existsSync(files.certificate) && expires(files.certificate) > Date.now() + 86_400_000) return files;
+	mkdirSync(folder, { recursive: true });
+	const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-sha256", "-days", "30"];
+	openssl(
+		...["req", "-x509", ...curve, "-subj", "/CN=linkxs bench curve CA"],
+		...["-keyout", `${folder}/ec-ca.key`, "-out", files.ca],
+	);
+	openssl(
+		...["req", "-x509", ...curve, "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
+		...["-addext", "basicConstraints=critical,CA:FALSE", "-addext", "keyUsage=critical,digitalSignature"],
+		...["-CA", files.ca, "-CAkey", `${folder}/ec-ca.key`, "-keyout", files.key, "-out", files.certificate],
+	);
+	return files;
 }
 
 /**

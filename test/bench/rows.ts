@@ -1,31 +1,7 @@
 // The rows of the bench, as data: name (never changes), unit, aim and where the aim comes from.
 
-export type Unit = "bytes" | "instructions" | "calls" | "round trips/s" | "ms" | "×";
-
-export interface Row {
-	/** Stays the same from release to release. */
-	readonly name: string;
-	readonly label: string;
-	readonly unit: Unit;
-	readonly better: "lower" | "higher";
-	/** `null`: a part of another row, or a figure that nobody has set an aim for. */
-	readonly aim: number | null;
-	/** Why the aim is missed, where it is; shown only then. */
-	readonly missed?: string;
-}
-
-export interface Group {
-	readonly title: string;
-	readonly rows: readonly Row[];
-}
-
-const lower = (name: string, label: string, unit: Unit, aim: number | null, missed?: string): Row => ({
-	...{ name, label, unit, better: "lower", aim },
-	...(missed === undefined ? {} : { missed }),
-});
-const higher = (name: string, label: string, unit: Unit, aim: number | null): Row => ({
-	...{ name, label, unit, better: "higher", aim },
-});
+import { chipGroups } from "./chip/rows";
+import { type Group, higher, lower, type Row } from "./row";
 
 const KB = 1024;
 
@@ -116,6 +92,7 @@ export const groups: readonly Group[] = [
 			lower("code/image", "its image file", "bytes", null),
 		],
 	},
+	...chipGroups,
 ];
 
 /** The row of one capability's byte code: which there are is the firmware's own affair. */

@@ -15,13 +15,15 @@ export type Variant = "release" | "m32";
 export const simulator = (variant: Variant): string => `${root}build/sim/${variant}/linkxs-sim`;
 
 /** Key-value records, as `linkxs-sim flash kv-set` takes them: path, key, format, base64. */
-function records(run: Run, root: string): string {
+export function records(run: Run, root: string, address = "127.0.0.1"): string {
 	const { clientId, username, password, topic, payloadBytes } = workload;
 	const settings: Record<string, string> = {
+		address,
 		port: String(run.port),
 		root: run.tls ? root : "",
 		count: String(run.count),
 		skip: String(run.skip ?? 0),
+		lap: String(run.lap ?? 0),
 		hold: run.hold ? "1" : "0",
 		resume: run.session ? "1" : "0",
 		clientId: run.tls ? clientId : clientId.replace("securemode=2", "securemode=3"),

@@ -1,6 +1,6 @@
 // The one table that `npm run bench` prints.
 import { ours, type Results } from "./results";
-import type { Row } from "./rows";
+import type { Row } from "./row";
 
 /** Three significant digits below 100, whole numbers with separators above. */
 export function figure(value: number | undefined): string {

@@ -37,6 +37,8 @@ export interface Run {
 	readonly count: number;
 	/** `begin` is marked when this many were acknowledged: what is before warms up. */
 	readonly skip?: number;
+	/** Our device marks each so many messages. */
+	readonly lap?: number;
 	/** Stay connected when done, until a signal; else disconnect and end. */
 	readonly hold?: boolean;
 	/** Resume a TLS session: from this file, where it exists, and keep the new one there; see `Client.resumes`. */

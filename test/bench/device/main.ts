@@ -8,6 +8,7 @@ import type { Session } from "hal/tls";
 import Client, { type SocketOptions } from "mqtt/client";
 import { readSettings } from "./settings";
 
+console.log("bench:js");
 const settings = readSettings();
 const payload = new Uint8Array(settings.payloadBytes).fill(0x78);
 const login = () => settings;
@@ -20,13 +21,14 @@ let done = 0;
 let counted = !settings.resume;
 
 function socket(): SocketOptions {
-	const { port, root } = settings;
-	const where = { host: "localhost", address: "127.0.0.1", port };
+	const { address, port, root } = settings;
+	const where = { host: "localhost", address, port };
 	if (root === "") return { io: TCP, ...where };
 	return { io: TLSSocket, ...where, secure: { roots: [root], session } } as SocketOptions;
 }
 
 function connect(): void {
+	if (counted) mark("connecting");
 	client = new Client({ socket, login, keepAlive: 300, clean: true, onOnline, onOffline });
 }
 
@@ -54,6 +56,7 @@ function count(): void {
 	done++;
 	if (done === 1) mark("first");
 	if (done === settings.skip) mark("begin");
+	if (settings.lap && done % settings.lap === 0) mark(`lap ${done}`);
 	if (done < settings.count) next();
 	else finish();
 }

@@ -2,11 +2,15 @@
 import KeyValue from "embedded:storage/key-value";
 
 export interface Settings {
+	/** The broker's. */
+	readonly address: string;
 	readonly port: number;
 	/** Root certificate in PEM; empty: a plain connection. */
 	readonly root: string;
 	readonly count: number;
 	readonly skip: number;
+	/** Mark each so many messages; 0: none. */
+	readonly lap: number;
 	readonly hold: boolean;
 	/** Connect twice: the second time with the first one's session. */
 	readonly resume: boolean;
@@ -24,10 +28,12 @@ export function readSettings(): Settings {
 		return typeof value === "string" ? value : "";
 	};
 	const settings: Settings = {
+		address: text("address"),
 		port: Number(text("port")),
 		root: text("root"),
 		count: Number(text("count")),
 		skip: Number(text("skip")),
+		lap: Number(text("lap")),
 		hold: text("hold") === "1",
 		resume: text("resume") === "1",
 		clientId: text("clientId"),

@@ -1,0 +1,95 @@
+// The reference firmware on the chip, connected by TLS to the local cloud: its image, its start, its RAM.
+import { mkdirSync, readFileSync, statSync } from "node:fs";
+import type { ChipReport } from "../../../tools/build/chip/report";
+import { loaderPath } from "../../../tools/build/places";
+import { CloudClient } from "../../../tools/cloud/client";
+import { type Cloud, createCloud } from "../../../tools/cloud/cloud";
+import { Key } from "../../../tools/lib/crypto";
+import { createFlash } from "../../../tools/lib/flash-image";
+import { openVault } from "../../../tools/lib/vault";
+import { BenchChip, HOST_OF_CHIP } from "./bench-chip";
+import { type RamInUse, ramInUse } from "./memory";
+
+const root = new URL("../../..", import.meta.url).pathname;
+
+/** The parts of the image as the rows have them. */
+function parts({ flash }: ChipReport): Record<string, number> {
+	const owners: readonly (readonly [RegExp, string])[] = [
+		[/^engine/, "engine"],
+		[/^C libraries/, "c"],
+		[/^TLS/, "tls"],
+		[/^TCP/, "tcp-ip"],
+		[/^our C/, "own"],
+		[/^byte code/, "byte-code"],
+		[/^ROM image/, "objects"],
+	];
+	const sums: Record<string, number> = {};
+	for (const { owner, bytes } of flash.rows) {
+		const [, name = "rest"] = owners.find(([it]) => it.test(owner)) ?? [];
+		sums[name] = (sums[name] ?? 0) + bytes;
+	}
+	return sums;
+}
+
+/** Bytes of the reference firmware's image, as it ships, and of the boot loader: by the ends of the rows' names. */
+export async function imageSizes(folder: string): Promise<Record<string, number>> {
+	const { built } = await BenchChip.build(folder, { manifest: `${root}manifest.json` });
+	if (!built.report) throw new Error("the build made no report");
+	const byOwner = Object.entries(parts(built.report)).map(([name, bytes]) => [`image/${name}`, bytes]);
+	return { image: built.size, ...Object.fromEntries(byOwner), loader: statSync(loaderPath("sifive-u")).size };
+}
+
+async function burnedFlash(cloud: Cloud, folder: string): Promise<string> {
+	const path = `${folder}/reference-chip.flash`;
+	createFlash({ board: "chip-c3", path });
+	const client = new CloudClient(cloud);
+	const { ProductKey } = await client.call("CreateProduct", { ProductName: "linkxs-bench-chip" });
+	const { Data } = await client.call("RegisterDevice", { ProductKey, DeviceName: "bench" });
+	const vault = openVault(path);
+	vault.write({
+		"identity/productKey": ProductKey,
+		"identity/deviceName": "bench",
+		"identity/deviceSecret": Key.from(Buffer.from(Data.DeviceSecret)),
+		"link/host": "localhost",
+		"link/address": HOST_OF_CHIP,
+		"link/port": String(cloud.ports.device),
+		"link/root": new Uint8Array(readFileSync(cloud.caFile)),
+	});
+	vault.close();
+	return path;
+}
+
+export interface Reference {
+	/** Instructions from reset to JavaScript. */
+	readonly start: number;
+	readonly ram: RamInUse;
+}
+
+/** Boot it with marks around it, and look at it after its first report. */
+export async function reference(folder: string, board = "chip-c3"): Promise<Reference> {
+	const state = `${folder}/chip-cloud`;
+	mkdirSync(state, { recursive: true });
+	const chip = await BenchChip.build(folder, {
+		...{ manifest: `${root}manifest.json`, board, main: "marked" },
+		modules: {
+			marked: `${root}test/bench/chip/device/reference.ts`,
+			first: `${root}test/bench/chip/device/first.ts`,
+			reference: `${root}test/bench/device/reference.ts`,
+		},
+	});
+	const { report } = chip.built;
+	if (!report) throw new Error("the build made no report");
+	const cloud = await createCloud({ state });
+	try {
+		const flash = await burnedFlash(cloud, folder);
+		const ram = `${folder}/chip.ram`;
+		const { counts, figures } = await chip.look(flash, ram, async (device) => {
+			await device.line("report 1 acknowledged", 60_000);
+			const line = await device.line("bench:memory", 60_000);
+			return ramInUse(ram, chip.elf, report, JSON.parse(line.slice(line.indexOf("{"))));
+		});
+		return { start: counts.sinceStart("bench:js"), ram: figures };
+	} finally {
+		await cloud.close();
+	}
+}
