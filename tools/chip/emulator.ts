@@ -1,9 +1,10 @@
+import { existsSync } from "node:fs";
 import type { Duplex } from "node:stream";
 import { DeviceProcess, type SimulatorEnd, SimulatorError } from "../simulator/device-process";
 import { ChipConsole } from "./console";
 import type { ChipEvent } from "./events";
 import { burnFuses } from "./flash";
-import { machines } from "./machines";
+import { machineOf, machines } from "./machines";
 import { type EmulatorOptions, missingFile, qemuArguments } from "./qemu";
 import { Qmp } from "./qmp";
 
@@ -36,14 +37,16 @@ export class Emulator extends DeviceProcess<ChipEvent> {
 	 *
 	 * @throws {SimulatorError} "spawn" when flash file or loader isn't there
 	 */
-	constructor(options: EmulatorOptions) {
+	constructor(given: EmulatorOptions) {
+		const machine = given.machine ?? (existsSync(given.flash) ? machineOf(given.flash) : undefined);
+		const options = { ...given, ...(machine && { machine }) };
 		const missing = missingFile(options);
 		if (missing) throw new SimulatorError("spawn", missing, "");
 		burnFuses(options.flash, options.id);
 		const one = ["--no-fork", "--nonblock", "--conflict-exit-code", String(IN_USE), options.flash];
 		// Nobody else ends it when this process is killed.
 		const ends = ["setpriv", "--pdeathsig", "TERM", "--"];
-		const { program } = machines[options.machine ?? "sifive-u"];
+		const { program } = machines[machine ?? "sifive-u"];
 		const command = ["flock", ...one, ...ends, program, ...qemuArguments(options)];
 		super("emulator", "bash", ["-c", THROUGH_A_PIPE, "bash", ...command], ["pipe"]);
 		this.options = options;

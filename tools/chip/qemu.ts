@@ -4,7 +4,7 @@ import { loaderPath } from "../build/places";
 import { escaped, machines } from "./machines";
 
 export interface EmulatorOptions {
-	/** Default: sifive-u. */
+	/** Default: sifive-u; the Emulator's that of the board that the flash says it is. */
 	readonly machine?: ChipMachine;
 	/** The NOR flash, a file of 32 MB; the device writes to it. One device a file. */
 	readonly flash: string;

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { InvalidArgumentError } from "commander";
+import { buildBoard, chipBoard } from "../build/board";
 import { buildImage } from "../build/build";
 import { buildChip, buildCompiler } from "../build/native";
 import { ROOT } from "../build/places";
@@ -28,7 +29,8 @@ function checkOptions(options: ChipOptions): void {
 /** Sees to it that the flash file is there and holds what was asked for. */
 async function prepare(flash: string, options: ChipOptions, say: (text?: string) => void): Promise<void> {
 	const debug = options.xsbug !== undefined;
-	await buildChip("sifive-u", debug ? "debug" : "release", (step) => say(`firmware: ${step}`));
+	const { machine } = chipBoard(buildBoard(options.board));
+	await buildChip(machine, debug ? "debug" : "release", (step) => say(`firmware: ${step}`));
 	if (options.erase) rmSync(flash, { force: true });
 	const fresh = !existsSync(flash);
 	let { image } = options;
