@@ -2,6 +2,7 @@
 #include "frames.h"
 #include "../../xs/digest.h"
 #include "../board.h"
+#include "idle.h"
 
 #include <string.h>
 
@@ -75,7 +76,8 @@ FrameResult frameReceive(Frame* frame, uint64_t until)
 	if (taken)
 		drop(taken);
 	taken = 0;
-	uint64_t last = clockMicroseconds();
+	/* When the line fell silent; 0: it hasn't. The clock is dear, and asked only then. */
+	uint64_t silent = 0;
 	for (;;) {
 		if (isWhole()) {
 			handOut(frame);
@@ -83,20 +85,23 @@ FrameResult frameReceive(Frame* frame, uint64_t until)
 			return frameHere;
 		}
 		int byte = uartReceive(1);
-		uint64_t now = clockMicroseconds();
 		if (byte >= 0) {
-			last = now;
+			silent = 0;
 			if (count || byte == frameStart)
 				received[count++] = (uint8_t)byte;
 			else if (!isOurs && (byte == 0xA5 || byte == '<'))
 				return frameForeign;
 			continue;
 		}
-		linePause(pause);
-		if (count && now - last >= gap)
+		uint64_t now = clockMicroseconds();
+		if (!silent)
+			silent = now;
+		if (count && now - silent >= gap)
 			drop(1);
 		else if (!count && now >= until)
 			return frameNone;
+		else
+			idle(count ? silent + gap : until);
 	}
 }
 

@@ -6,6 +6,7 @@
 #include "../port.h"
 #include "../straps.h"
 #include "burn.h"
+#include "idle.h"
 #include "say.h"
 #include "slots.h"
 
@@ -53,6 +54,7 @@ static void start(void)
 int main(void)
 {
 	uartStart();
+	idleStart();
 	strapsRead();
 	const char* wait = strap("wait");
 	uint64_t until = clockMicroseconds() + 1000 * (wait ? strtoul(wait, NULL, 10) : waitDefault);
