@@ -63,13 +63,6 @@ static void handOut(Frame* frame)
 	taken = frameHeader + frame->size + frameCrc;
 }
 
-/*
- * Sleep for the time of some bytes, which the line keeps meanwhile: an emulator that shares its host with others gets a third
- * of the bytes to a program that looks for each of them all the time. Nothing where a line keeps no more than one.
- */
-void linePause(uint32_t microseconds);
-enum { pause = 100 };
-
 FrameResult frameReceive(Frame* frame, uint64_t until)
 {
 	static uint8_t isOurs; /* a frame came: what else comes is noise */

@@ -68,26 +68,6 @@ semihosting:
 	.option pop
 	ret
 
-# (microseconds): the timer wakes, and interrupts stay off.
-	.globl linePause
-linePause:
-	li t0, 0x0200c000 # its end is the time
-	lw t1, -8(t0)
-	lw t2, -4(t0)
-	add t1, t1, a0
-	sltu a0, t1, a0
-	add t2, t2, a0
-	li t0, 0x02004000
-	li t3, -1
-	sw t3, 4(t0)
-	sw t1, 0(t0)
-	sw t2, 4(t0)
-	li t3, 0x80
-	csrw mie, t3
-	wfi
-	csrw mie, zero
-	ret
-
 # (entry, slot, offset of the slot in the NOR): the last two are what the image finds in a0 and a1.
 	.globl jump
 jump:

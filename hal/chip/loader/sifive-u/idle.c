@@ -1,6 +1,6 @@
 /* See idle.h. A board that waits for an image for ever shouldn't heat, nor its emulator. */
-#include "idle.h"
-#include "../sifive-u/registers.h"
+#include "../idle.h"
+#include "../../sifive-u/registers.h"
 
 enum { timerBit = 0x80, externalBit = 0x800 };
 

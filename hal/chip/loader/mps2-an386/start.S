@@ -61,12 +61,6 @@ semihosting:
 	bkpt 0xab
 	bx lr
 
-@ This UART keeps one byte.
-	.globl linePause
-	.thumb_func
-linePause:
-	bx lr
-
 @ (vectors of the image, slot, offset of the slot in the NOR): the last two are what the image finds in r0 and r1.
 	.globl jump
 	.thumb_func
