@@ -41,10 +41,19 @@ export interface DeviceTarget {
 /** What a test's host may want of its device; the chip has no radio and, without a wish, a clock that is set, too. */
 export type DeviceOptions = Partial<Pick<SimulatorOptions, "wifi" | "clockUnset" | "serial">>;
 
+export type Device = Simulator | Emulator;
+
+/** The TCP port that the second UART is at; the option `serial` has asked for one. */
+export async function serialPort(device: Device): Promise<number> {
+	const { port } = await (device instanceof Simulator ? device.event("serial") : device.event("serial"));
+	if (port === undefined) throw new Error("the serial line is no TCP port");
+	return port;
+}
+
 export interface Installed {
 	readonly flash: string;
 	/** @param resets how many are allowed, where the device itself counts them */
-	start(options: DeviceOptions, resets: number): Simulator | Emulator;
+	start(options: DeviceOptions, resets: number): Device;
 }
 
 export function deviceTarget(variant: DeviceVariant): DeviceTarget {

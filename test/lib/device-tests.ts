@@ -6,7 +6,7 @@ import { buildImage } from "../../tools/build/build";
 import type { Compiler } from "../../tools/build/compiler";
 import { ROOT } from "../../tools/build/places";
 import { type Skip, skipsOf } from "./device-skips";
-import type { DeviceOptions, DeviceTarget, Installed } from "./device-target";
+import { type Device, type DeviceOptions, type DeviceTarget, type Installed, serialPort } from "./device-target";
 import type { TestResult } from "./expect";
 import { runImage } from "./run-image";
 
@@ -16,6 +16,8 @@ export interface DeviceTestHost {
 	start(): Promise<{
 		config: Record<string, unknown>;
 		device?: DeviceOptions;
+		/** Told of the device once it runs; `serialPort` gives the TCP port that its second UART is at. */
+		attach?(device: Device, serialPort: () => Promise<number>): void;
 		stop(): Promise<void> | void;
 	}>;
 }
@@ -60,7 +62,8 @@ export async function runDeviceTest(path: string, target: DeviceTarget, compiler
 		const host = await startHost(path);
 		try {
 			const device = await build(path, folder, target, compiler, { ...host?.config, skips: skipped(skips) });
-			return await collect(device, path, target, host?.device ?? {});
+			const attach = (it: Device) => host?.attach?.(it, () => serialPort(it));
+			return await collect(device, path, target, host?.device ?? {}, attach);
 		} finally {
 			await host?.stop();
 		}
@@ -159,13 +162,14 @@ async function collect(
 	path: string,
 	target: DeviceTarget,
 	options: DeviceOptions,
+	onStart: (device: Device) => void,
 ): Promise<TestResult[]> {
 	const started = Date.now();
 	const results = new Map<string, TestResult>();
 	const starts = new Map<string, number>();
 	let running: string | undefined;
 	let limit = 0;
-	const end = await runImage({ device, target, options, limit: () => limit }, (line) => {
+	const end = await runImage({ device, target, options, onStart, limit: () => limit }, (line) => {
 		if (!line.startsWith(MARK)) return "go on";
 		const told = JSON.parse(line.slice(MARK.length)) as Partial<TestResult> & {
 			start?: string;

@@ -2,7 +2,7 @@
 import type { EventEmitter } from "node:events";
 import type { ChipEvent } from "../../tools/chip/events";
 import type { ResetReason, SimulatorEvent } from "../../tools/simulator/events";
-import type { DeviceOptions, DeviceTarget, Installed } from "./device-target";
+import type { Device, DeviceOptions, DeviceTarget, Installed } from "./device-target";
 
 export interface RunEnd {
 	/** Why it ended before it was done, or what was found at its end; undefined when all is well. */
@@ -33,6 +33,7 @@ export async function runImage(
 		readonly device: Installed;
 		/** What else the device is to have. */
 		readonly options?: DeviceOptions;
+		readonly onStart?: (device: Device) => void;
 		/** What the device may be busy with now takes at most so many milliseconds. */
 		readonly limit: () => number;
 	},
@@ -40,6 +41,7 @@ export async function runImage(
 ): Promise<RunEnd> {
 	const { target, limit } = options;
 	const device = options.device.start(options.options ?? {}, RESETS);
+	options.onStart?.(device);
 	const tail: string[] = [];
 	let state: "running" | "done" | "gave up" | "silent" | "crashed" = "running";
 	let found = "";

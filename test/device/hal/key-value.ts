@@ -1,7 +1,7 @@
 // ECMA-419 key-value storage. Keys have at most 15 characters: what ESP32's NVS takes.
 import KeyValue, { type Storage, type StorageFormat, type StorageOpenOptions } from "embedded:storage/key-value";
 import { afterEach, beforeEach, describe, expect, test } from "test/expect";
-import { list, pattern } from "./support";
+import { firstWrong, list, pattern } from "./support";
 
 const PATH = "conformance";
 let store: Storage;
@@ -61,7 +61,8 @@ describe("buffers", () => {
 
 	test("of two kilobytes", () => {
 		store.write("big", pattern(2000));
-		expect(list(store.read("big"))).toEqual(Array.from(pattern(2000)));
+		const bytes = new Uint8Array(store.read("big") as ArrayBuffer);
+		expect([bytes.length, firstWrong(bytes)]).toEqual([2000, -1]);
 	});
 });
 

@@ -33,10 +33,14 @@ test("timers fire in the order in which they are due, equal ones in the order in
 
 test("repeat goes on until it is cleared, in its own callback, too", async () => {
 	let count = 0;
-	Timer.repeat((timer) => {
-		if (++count === 3) Timer.clear(timer);
-	}, 5);
-	await pause(60);
+	await new Promise<void>((resolve) => {
+		Timer.repeat((timer) => {
+			if (++count < 3) return;
+			Timer.clear(timer);
+			resolve();
+		}, 5);
+	});
+	await pause(40);
 	expect(count).toBe(3);
 });
 

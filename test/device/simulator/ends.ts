@@ -14,6 +14,20 @@ function fill(list: object[]): never {
 	for (;;) list.push({ at: list.length });
 }
 
+/** As deep in C as in JavaScript: JSON's parser calls itself. */
+function parse(): unknown {
+	return JSON.parse("[".repeat(20_000));
+}
+
+/** Most of the time goes to the collector, so that is where it's interrupted. */
+function collect(): never {
+	let kept: unknown[] = [];
+	for (let i = 0; ; i++) {
+		if (i % 64 === 0) kept = [];
+		kept.push({ text: `${i} of them`, list: [i] });
+	}
+}
+
 function throwLate(): void {
 	throw new RangeError("thrown late");
 }
@@ -26,6 +40,10 @@ const ends: Readonly<Record<string, () => unknown>> = {
 		spin();
 	},
 	"watchdog idle": () => watchdog.start(150),
+	"watchdog collecting": () => {
+		watchdog.start(150);
+		collect();
+	},
 	"watchdog fed": () => {
 		watchdog.start(150);
 		let fed = 0;
@@ -48,6 +66,13 @@ const ends: Readonly<Record<string, () => unknown>> = {
 	stack: () => {
 		try {
 			deeper(0);
+		} catch {
+			console.log("caught");
+		}
+	},
+	"C stack": () => {
+		try {
+			parse();
 		} catch {
 			console.log("caught");
 		}

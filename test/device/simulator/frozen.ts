@@ -1,4 +1,4 @@
-import { lastWords, note, resetReason } from "hal/system";
+import { lastWords, memory, note, resetReason } from "hal/system";
 import * as things from "./things";
 
 const anything = (value: unknown) => value as Record<string, unknown>;
@@ -13,6 +13,7 @@ const trials: Readonly<Record<string, () => unknown>> = {
 		return things.object.b;
 	},
 	"private field": () => ++things.box.inside,
+	regexp: () => things.plain.exec("xaby")?.index,
 	"regexp with state": () => [things.pattern.exec("ab ab")?.index, things.pattern.exec("ab ab")?.index],
 	bigint: () => things.big + 1n,
 	"Map read": () => things.map.get("a"),
@@ -59,9 +60,13 @@ export default function () {
 		const name = names[next] ?? "";
 		note(String(next));
 		try {
-			console.log(`${name} => ${String(trials[name]?.())}`);
+			const outcome = String(trials[name]?.());
+			// What the collector finds wrong is the trial's, too.
+			memory(true);
+			console.log(`${name} => ${outcome}`);
 		} catch (error) {
 			console.log(`${name} => throws ${(error as Error).name}`);
+			console.log("MSG", String(error), (error as Error).stack);
 		}
 	}
 	console.log("end of trials");
