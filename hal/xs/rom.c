@@ -128,6 +128,19 @@ static void closeScope(txSlot* instance)
 }
 
 /*
+ * An alias of a RegExp would share its code with the one in ROM, where the collector's mark can't be written: so there is
+ * none. Only `lastIndex` of one with state (g, y) would ever be set.
+ */
+static void closeRegExp(txSlot* instance)
+{
+	if (!instance->next || instance->next->kind != XS_REGEXP_KIND)
+		return;
+	instance->flag |= XS_DONT_PATCH_FLAG;
+	for (txSlot* property = instance->next; property; property = property->next)
+		property->flag |= XS_DONT_SET_FLAG | XS_DONT_DELETE_FLAG;
+}
+
+/*
  * What the SDK's linker freezes after preloading, so that nothing passes here which a chip refuses: prototypes of the
  * built-ins, and all functions (classes with their static members, too). It also spares the RAM of their aliases.
  */
@@ -155,8 +168,10 @@ static void sealObjects(txMachine* root)
 	xsEndHost(root);
 	for (txSlot* heap = root->firstHeap; heap; heap = heap->next)
 		for (txSlot* slot = heap + 1; slot < heap->value.reference; slot++)
-			if (slot->kind == XS_INSTANCE_KIND)
+			if (slot->kind == XS_INSTANCE_KIND) {
 				closeScope(slot);
+				closeRegExp(slot);
+			}
 }
 
 /*

@@ -9,7 +9,6 @@ export const date = new Date(0);
 export const list: number[] = [1, 2];
 export const object: Record<string, unknown> = { a: 1 };
 export const pattern = /a(b)/g;
-export const plain = /a(b)/;
 export const big = 123456789012345678901234567890n;
 
 let count = 0;
