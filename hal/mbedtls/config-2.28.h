@@ -61,10 +61,11 @@ void tlsFree(void* block);
 #define MBEDTLS_ECP_NIST_OPTIM
 #define MBEDTLS_ECP_NO_INTERNAL_RNG /* every caller of ours that handles a secret gives a generator */
 #define MBEDTLS_ECDH_C
-#ifdef __SIZEOF_INT128__
-/* X25519 of Project Everest, which comes with mbedTLS: a fifteenth of the instructions where there are 128-bit integers. */
+/*
+ * X25519 of its own: that of Project Everest, which comes with mbedTLS, where there are 128-bit integers (a fifteenth of the
+ * instructions), else x25519.c (a fifth).
+ */
 #define MBEDTLS_ECDH_VARIANT_EVEREST_ENABLED
-#endif
 #define MBEDTLS_ECDSA_C
 
 /* -- certificates and keys */
