@@ -62,26 +62,34 @@ static int start(xsMachine* the, Tls* tls) {
 	return tls->failure == tlsNoMemory ? noMemory : 0;
 }
 
+static int make(xsMachine* the) {
+	Tls* tls = tlsNew();
+	int status;
+	if (!tls)
+		return noMemory;
+	hostOwn(the, &xsThis, tls, &tlsHooks);
+	xsmcGet(xsVar(0), xsArg(0), xsID_host);
+	xsmcToStringBuffer(xsVar(0), tls->host, sizeof(tls->host));
+	status = tlsConfigure(the, tls);
+	return status ? status : start(the, tls);
+}
+
 /* (settings, Key.prototype): 0, or a number below it for what can't be used */
 void xs_tls_constructor(xsMachine* the) {
-	Tls* tls;
 	int status;
 	xsmcVars(2);
 	if (cryptoStart() != PSA_SUCCESS) {
 		xsmcSetInteger(xsResult, noRandom);
 		return;
 	}
-	tls = tlsNew();
-	if (!tls) {
-		xsmcSetInteger(xsResult, noMemory);
-		return;
+	status = make(the);
+	if (status == noMemory) {
+		/* The collector sees JavaScript's memory alone: engines that nobody has any more may hold the C heap. */
+		xs_tls_destructor(xsmcGetHostData(xsThis));
+		xsmcSetHostData(xsThis, NULL);
+		xsCollectGarbage();
+		status = make(the);
 	}
-	hostOwn(the, &xsThis, tls, &tlsHooks);
-	xsmcGet(xsVar(0), xsArg(0), xsID_host);
-	xsmcToStringBuffer(xsVar(0), tls->host, sizeof(tls->host));
-	status = tlsConfigure(the, tls);
-	if (!status)
-		status = start(the, tls);
 	xsmcSetInteger(xsResult, status);
 }
 

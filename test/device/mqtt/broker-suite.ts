@@ -10,7 +10,7 @@ export function brokerSuite(name: string, socket: SocketOptions, prefix = "test"
 	const witness = (options: Partial<ClientOptions> = {}): Witness => {
 		clients += 1;
 		const clientId = `linkxs-${name.replace(/\W/g, "")}-${clients}`;
-		return new Witness(0, { socket, login: () => ({ clientId }), ...options });
+		return new Witness(0, { socket, login: () => ({ clientId }), buffer: 2048, ...options });
 	};
 	const subscribed = (it: Witness, filter: string): Promise<string> =>
 		new Promise((resolve) => it.client.subscribe(filter, 1, (error, qos) => resolve(error?.code ?? `QoS ${qos}`)));

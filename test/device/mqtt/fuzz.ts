@@ -1,5 +1,5 @@
 // Random and mutated packets into the decoder. LINKXS_SEED repeats a run, LINKXS_FUZZ says how many packets.
-import { aesCtr, digest } from "hal/crypto";
+import { aesCtr, digest, equal as sameBytes } from "hal/crypto";
 import { memory } from "hal/system";
 import { encode } from "hal/text";
 import config from "mc/config";
@@ -152,10 +152,12 @@ function used(): number {
 test("what is emitted is read again, the same", () => {
 	const random = new Random();
 	let got = "";
+	let kept = new Uint8Array(0);
 	const reader = new Reader(
 		Object.assign(new Checker(), {
 			onPublish(topic: string, payload: Uint8Array, offset: number, total: number, id: number): undefined {
-				got = `${topic} ${offset} ${total} ${id} ${payload.join()}`;
+				got = `${topic} ${offset} ${total} ${id}`;
+				kept = payload.slice();
 			},
 		}),
 		4096,
@@ -171,7 +173,8 @@ test("what is emitted is read again, the same", () => {
 		publish(packet, 0, field, field.byteLength, payload, payload.byteLength, qos, id);
 		// One more byte behind it stays where it is.
 		expect(feed(reader, concat(packet, Uint8Array.of(0xd0)), packet.byteLength + 1, random)).toBeUndefined();
-		expect(got).toBe(`${topic} 0 ${payload.byteLength} ${id} ${payload.join()}`);
+		expect(got).toBe(`${topic} 0 ${payload.byteLength} ${id}`);
+		expect(sameBytes(kept, payload)).toBe(true);
 		reader.reset();
 	}
 }, 60_000);
