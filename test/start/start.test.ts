@@ -1,74 +1,16 @@
 // `npm start` as a user has it, after the set-up: real processes, a real cloud, real XS.
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { afterEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { ROOT } from "../../tools/build/places";
 import { CloudClient, readAccess } from "../../tools/cloud/client";
 import { createCloud } from "../../tools/cloud/cloud";
-
-interface Line {
-	readonly side: string;
-	readonly text: string;
-}
-
-const cleanUp: (() => void | Promise<void>)[] = [];
+import { folder, Run, useRuns } from "./run";
 
 // Each run compiles, starts a cloud and boots devices; a loaded machine takes its time for that.
 vi.setConfig({ testTimeout: 120_000 });
 
-afterEach(async () => {
-	for (const it of cleanUp.splice(0).reverse()) await it();
-});
-
-function folder(): string {
-	const path = mkdtempSync(join(tmpdir(), "linkxs-start-"));
-	cleanUp.push(() => rmSync(path, { recursive: true, force: true }));
-	return path;
-}
-
-class Run {
-	readonly lines: Line[] = [];
-	errors = "";
-	readonly ended: Promise<number | null>;
-	readonly #child: ChildProcess;
-
-	constructor(...args: string[]) {
-		this.#child = spawn(process.execPath, ["--import", "tsx", "tools/start/command.ts", "--json", ...args], {
-			cwd: ROOT,
-			stdio: ["ignore", "pipe", "pipe"],
-		});
-		const { stdout, stderr } = this.#child;
-		if (!stdout || !stderr) throw new Error("no pipes");
-		createInterface(stdout).on("line", (line) => this.lines.push(JSON.parse(line) as Line));
-		stderr.on("data", (data: Buffer) => {
-			this.errors += data.toString();
-		});
-		this.ended = new Promise((resolve) => this.#child.on("close", resolve));
-		cleanUp.push(async () => {
-			this.#child.kill("SIGKILL");
-			await this.ended;
-		});
-	}
-
-	async line(side: string, pattern: RegExp, from = 0): Promise<number> {
-		for (let waited = 0; waited < 60_000; waited += 20) {
-			const at = this.lines.findIndex((it, index) => index >= from && it.side === side && pattern.test(it.text));
-			if (at >= 0) return at;
-			await new Promise((resolve) => setTimeout(resolve, 20));
-		}
-		throw new Error(
-			`no ${side} ${pattern}:\n${this.lines.map((it) => `${it.side} ${it.text}`).join("\n")}\n${this.errors}`,
-		);
-	}
-
-	async interrupt(): Promise<number | null> {
-		this.#child.kill("SIGINT");
-		return this.ended;
-	}
-}
+useRuns();
 
 test("--once ends with 0 when three devices have reported, and they stay who they are", async () => {
 	const state = folder();
