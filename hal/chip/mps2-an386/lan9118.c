@@ -90,10 +90,11 @@ int ethernetLink(void)
 	return (macGet(macPhyData) & linkUp) != 0;
 }
 
-/* Called by clock.c after a sleep. */
+/* Called by clock.c after a sleep. Before it's set up its line is the other way round: touched, it would ask for ever. */
 void ethernetAcknowledge(void)
 {
-	*at(interruptStatus) = receiveStatusLevel;
+	if (isThere)
+		*at(interruptStatus) = receiveStatusLevel;
 }
 
 int ethernetSend(const void* frame, size_t size)
