@@ -1,7 +1,7 @@
 // The real boot loader in the emulator, and images that it can start: a program of a few bytes, as large as a test wants.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
 import { ROOT } from "../../tools/build/places";
@@ -19,6 +19,8 @@ const CODE_AT = 0x400;
 let program: Buffer;
 const running = new Set<Emulator>();
 const clients = new Set<LoaderClient>();
+/** A flash file has 32 MB: none is left. */
+const folders: string[] = [];
 
 /** For a test file's top: makes the loader, and ends what a test left running. */
 export function useLoader(): void {
@@ -33,6 +35,7 @@ export function useLoader(): void {
 	afterAll(async () => {
 		for (const client of clients) client.close();
 		await Promise.all([...running].map((it) => it.stop()));
+		for (const made of folders) rmSync(made, { recursive: true, force: true });
 	});
 }
 
@@ -40,7 +43,9 @@ export function useLoader(): void {
 export function folder(): string {
 	const parent = join(ROOT, "build", "chip-tests");
 	mkdirSync(parent, { recursive: true });
-	return mkdtempSync(join(parent, "l-"));
+	const made = mkdtempSync(join(parent, "l-"));
+	folders.push(made);
+	return made;
 }
 
 export interface TinyOptions {
