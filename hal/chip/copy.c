@@ -113,11 +113,15 @@ void* memset(void* to, int value, size_t size)
 			size--;
 		}
 		Word* q = (Word*)p;
-		for (; size >= 4 * word; size -= 4 * word, q += 4) {
+		for (; size >= 8 * word; size -= 8 * word, q += 8) {
 			q[0] = four;
 			q[1] = four;
 			q[2] = four;
 			q[3] = four;
+			q[4] = four;
+			q[5] = four;
+			q[6] = four;
+			q[7] = four;
 		}
 		for (; size >= word; size -= word)
 			*q++ = four;

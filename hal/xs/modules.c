@@ -11,9 +11,13 @@ typedef struct {
 	const char* name;
 	txByte* code;
 	txSize codeSize;
-	uint32_t flags;
+	uint16_t flags;
+	uint16_t next; /* of the same chain, + 1; 0: none */
 } Module;
 
+/* By their names: an import asks for one several times, and a firmware has more than a hundred. */
+enum { chainCount = 64 };
+static LATE uint16_t chains[chainCount];
 static LATE Module* modules;
 static LATE uint32_t moduleCount;
 static const Image* source;
@@ -24,12 +28,31 @@ int modulesPreload(uint32_t index) { return (modules[index].flags & imageModuleP
 const Image* modulesImage(void) { return source; }
 void modulesOf(const Image* image) { source = image; }
 
+static uint16_t* chainOf(const char* name)
+{
+	uint32_t hash = 0;
+	while (*name)
+		hash = hash * 31 + (uint8_t)*name++;
+	return &chains[hash % chainCount];
+}
+
 static Module* moduleFind(const char* name)
 {
-	for (uint32_t i = 0; i < moduleCount; i++)
-		if (!strcmp(modules[i].name, name))
-			return &modules[i];
+	for (uint32_t i = *chainOf(name); i; i = modules[i - 1].next)
+		if (!strcmp(modules[i - 1].name, name))
+			return &modules[i - 1];
 	return NULL;
+}
+
+/* Of two with one name the first is found. */
+static void chain(void)
+{
+	memset(chains, 0, sizeof(chains));
+	for (uint32_t i = moduleCount; i--;) {
+		uint16_t* first = chainOf(modules[i].name);
+		modules[i].next = *first;
+		*first = (uint16_t)(i + 1);
+	}
 }
 
 /* Functions and strings inside of the code are to be used where they are, not copied into chunks. */
@@ -107,7 +130,7 @@ static int moduleLoad(txMachine* root, const ImageModule* from, Module* module)
 	memcpy(module->code, from->code.data, from->code.size);
 	module->name = name;
 	module->codeSize = (txSize)from->code.size;
-	module->flags = from->flags;
+	module->flags = (uint16_t)from->flags;
 	fxRemapIDs(root, module->code, module->codeSize, ids);
 	free(ids);
 	useInPlace(module->code, module->code + module->codeSize);
@@ -129,6 +152,7 @@ int modulesLoad(txMachine* root, const Image* image)
 			return -1;
 	}
 	moduleCount = image->moduleCount;
+	chain();
 	return 0;
 }
 

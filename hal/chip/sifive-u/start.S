@@ -24,12 +24,11 @@ _start:
 	addi a1, a1, 4
 	j 1b
 2:	la a0, _bss_start
+	li a1, 0
 	la a2, _bss_end
-3:	bgeu a0, a2, 4f
-	sw zero, 0(a0)
-	addi a0, a0, 4
-	j 3b
-4:	la tp, _tls_base
+	sub a2, a2, a0
+	call memset
+	la tp, _tls_base
 	call main
 	call boardReset
 park:
