@@ -17,7 +17,7 @@ export function ramRows({ pieces, ramStart }: Firmware, creation: Creation): Row
 	return [
 		...sum("C stack", inRam, ".stack"),
 		...sum("retained over a reset", inRam, ".retained"),
-		...variables(inRam.filter(({ section }) => /^\.(data|tdata|tbss|bss)$/.test(section))),
+		...variables(inRam.filter(({ section }) => /^\.(data|tdata|bss)$/.test(section))),
 		{ owner: "JavaScript stack", bytes: stack },
 		{ owner: "XS slots and chunks", bytes: creation.static - stack },
 	];
