@@ -51,6 +51,8 @@ export interface BuildOptions {
 	/** A chip's firmware that lies elsewhere, and what runs it. */
 	readonly firmware?: Firmware;
 	readonly emulate?: Emulate;
+	/** Take nothing from `build/cache`. */
+	readonly fresh?: boolean;
 	/** The compiler to use; the default is one for this build alone. */
 	readonly compiler?: Compiler;
 }
@@ -91,7 +93,7 @@ export async function buildImage(options: BuildOptions): Promise<BuildResult> {
 
 	const natives = options.natives ?? chip?.firmware.natives ?? nativeNames(options.variant ?? "debug");
 	const modules = await withCheck(options.check === false ? [] : sources, async () => {
-		const compile = { debug, compiler: options.compiler };
+		const compile = { debug, compiler: options.compiler, fresh: options.fresh };
 		const modules = await (options.reachableOnly
 			? compileReachable(sources, main, compile)
 			: compileModules(sources, compile));
@@ -117,7 +119,7 @@ export async function buildImage(options: BuildOptions): Promise<BuildResult> {
 		data: program.data.map(({ name, path }) => ({ name, bytes: readFileSync(path) })),
 	};
 	const { image, report } = chip
-		? await chipImage(content, chip.firmware, chip.board, options.emulate)
+		? await chipImage(content, chip.firmware, chip.board, options)
 		: { image: writeImage(content), report: undefined };
 	if (report) checkBudget(report);
 	else checkSize(image, board);

@@ -23,6 +23,8 @@ export interface CompileOptions {
 	readonly debug: boolean;
 	/** Default: one for this call alone. */
 	readonly compiler?: Compiler | undefined;
+	/** Compile anew what is in `build/cache`. */
+	readonly fresh?: boolean | undefined;
 }
 
 type Cached = Omit<CompiledModule, "name" | "path" | "symbols" | "code"> & { symbols: string; code: string };
@@ -69,9 +71,7 @@ export async function compileModules(sources: readonly Source[], options: Compil
 		return own;
 	};
 	try {
-		const results = await Promise.allSettled(
-			sources.map((source) => compileOne(source, stamp, options.debug, compiler)),
-		);
+		const results = await Promise.allSettled(sources.map((source) => compileOne(source, stamp, options, compiler)));
 		throwAll(results);
 		return results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
 	} finally {
@@ -82,7 +82,7 @@ export async function compileModules(sources: readonly Source[], options: Compil
 async function compileOne(
 	source: Source,
 	stamp: string,
-	debug: boolean,
+	{ debug, fresh }: CompileOptions,
 	compiler: () => Compiler,
 ): Promise<CompiledModule> {
 	const { name } = source;
@@ -90,7 +90,7 @@ async function compileOne(
 	const text = source.text ?? readFileSync(source.path, "utf8");
 	const key = createHash("sha256").update(`${stamp}\0${path}\0${text}`).digest("hex");
 	const file = join(CACHE, key.slice(0, 2), `${key}.json`);
-	const cached = readCache(file);
+	const cached = fresh ? undefined : readCache(file);
 	if (cached) return { name, path: source.path, ...cached };
 
 	const { transpile } = await import("./transpile");

@@ -5,7 +5,7 @@ import type { Firmware } from "./firmware";
 import { flashRows } from "./flash-report";
 import { ramRows } from "./ram-report";
 import { type ChipReport, report } from "./report";
-import { type Emulate, makeRom } from "./rom";
+import { makeRom, type RomOptions } from "./rom";
 
 export interface ChipImage {
 	readonly image: Buffer;
@@ -21,10 +21,10 @@ export async function chipImage(
 	content: ImageContent,
 	firmware: Firmware,
 	board: ChipBoard,
-	emulate?: Emulate,
+	options: RomOptions,
 ): Promise<ChipImage> {
 	const { modules, ...rest } = content;
-	const rom = await makeRom(firmware, writeImage(content), emulate);
+	const rom = await makeRom(firmware, writeImage(content), options);
 	if (rom.bytes.length > firmware.romMost)
 		throw new BuildError("rom", `the ROM has ${rom.bytes.length} bytes, the processor sees ${firmware.romMost} of it`);
 	const { code, codeAt, romAt } = firmware;
