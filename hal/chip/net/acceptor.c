@@ -21,6 +21,22 @@ struct Acceptor {
 	uint8_t isClosed;
 };
 
+static err_t onOpening(u8_t id, struct tcp_pcb_listen* listening, struct tcp_pcb* pcb)
+{
+	streamLimit(pcb);
+	return ERR_OK;
+}
+
+/* The one extra argument that a pcb has here is for this callback alone. */
+static void limitWindows(struct tcp_pcb* pcb)
+{
+	static const struct tcp_ext_arg_callbacks callbacks = {.passive_open = onOpening};
+	static int id = -1;
+	if (id < 0)
+		id = tcp_ext_arg_alloc_id();
+	tcp_ext_arg_set_callbacks(pcb, (u8_t)id, &callbacks);
+}
+
 static err_t onAccepted(void* data, struct tcp_pcb* pcb, err_t error)
 {
 	Acceptor* acceptor = data;
@@ -33,6 +49,7 @@ static err_t onAccepted(void* data, struct tcp_pcb* pcb, err_t error)
 	netFromLwip(&pcb->remote_ip, pcb->remote_port, &stream->peer);
 	streamListen(stream, pcb);
 	streamOpened(stream);
+	stream->owed = (size_t)(TCP_WND - pcb->rcv_wnd);
 	Stream** end = &acceptor->first;
 	while (*end)
 		end = &(*end)->next;
@@ -80,6 +97,7 @@ int streamAccept(Stream* stream, Acceptor* acceptor)
 	stream->wasOpen = 1;
 	stream->received = waiting->received;
 	stream->readable = waiting->readable;
+	stream->owed = waiting->owed;
 	stream->hasNews = waiting->readable != 0;
 	stream->peer = waiting->peer;
 	if (waiting->pcb)
@@ -99,6 +117,7 @@ static err_t listenAt(Acceptor* acceptor, const ip_addr_t* at, uint16_t port)
 		return ERR_MEM;
 	/* A port whose last connections wait for stragglers is free. */
 	ip_set_option(pcb, SOF_REUSEADDR);
+	limitWindows(pcb);
 	error = tcp_bind(pcb, at, port);
 	if (!error)
 		acceptor->pcb = tcp_listen_with_backlog_and_err(pcb, BACKLOG, &error);

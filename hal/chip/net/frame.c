@@ -16,7 +16,7 @@ static struct pbuf* take(int* isLast)
 	if (!size)
 		return NULL;
 	struct pbuf* frame = NULL;
-	if (size <= SMALL || netHeapFree() >= NET_HEAP_SPARE + (uint32_t)size)
+	if (netHeapFree() >= (size <= SMALL ? NET_HEAP_LAST : NET_HEAP_RECEIVE) + (uint32_t)size)
 		frame = pbuf_alloc(PBUF_RAW, (u16_t)size, PBUF_RAM);
 	ethernetReceive(frame ? frame->payload : NULL, frame ? (size_t)size : 0);
 	return frame;

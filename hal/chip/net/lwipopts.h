@@ -2,9 +2,11 @@
  * lwIP 2.1.3 for a device of a few connections: IPv4 and IPv6, DHCP, DNS, TCP, UDP, one thread, raw interface.
  *
  * Memory: all that comes and goes (connections, segments, received frames, timers) is taken from one heap of a fixed size. Pools
- * would have to be as large as each of them can get, and 16 KB of heap hold what 30 KB of pools do. What keeps it from being
- * eaten up by one side: a received frame is only taken while NET_HEAP_SPARE is left for sending (frame.c), a connection keeps
- * no more than its window, and closed connections that wait for stragglers are few (NET_TIME_WAIT_MOST).
+ * would have to be as large as each of them can get, and 20 KB of heap hold what 40 KB of pools do. What keeps it from being
+ * eaten up by one side: a long frame is only taken while NET_HEAP_RECEIVE is left, data are only sent while NET_HEAP_SEND is,
+ * so that acknowledgements, which give memory back, always find some; each of many connections has a share of what one may
+ * have alone (netShare); nothing is kept out of order, where it would wait for a frame that finds no room; closed connections
+ * that wait for stragglers are few.
  */
 #ifndef LWIPOPTS_H
 #define LWIPOPTS_H
@@ -19,9 +21,11 @@
 #define LWIP_TIMERS 0
 
 #define MEM_ALIGNMENT 4
-#define MEM_SIZE 16384
+#define MEM_SIZE 20480
 #define MEMP_MEM_MALLOC 1
-#define NET_HEAP_SPARE 5120
+#define NET_HEAP_RECEIVE 4096
+#define NET_HEAP_SEND 1536
+#define NET_HEAP_LAST 768
 #define NET_TIME_WAIT_MOST 4
 #define LWIP_STATS 1
 #define LWIP_STATS_DISPLAY 0
@@ -50,9 +54,10 @@
 #define TCP_SND_QUEUELEN 64
 #define TCP_OVERSIZE 128
 #define MEMP_NUM_TCP_SEG TCP_SND_QUEUELEN
-#define TCP_OOSEQ_MAX_BYTES (2 * TCP_MSS)
-#define TCP_OOSEQ_MAX_PBUFS 4
+#define TCP_QUEUE_OOSEQ 0
 #define TCP_LISTEN_BACKLOG 1
+/* For the word before a connection is answered: its window (acceptor.c). */
+#define LWIP_TCP_PCB_NUM_EXT_ARGS 1
 #define SO_REUSE 1
 #define SO_REUSE_RXTOALL 1
 #define LWIP_HOOK_TCP_ISN(localAddress, localPort, remoteAddress, remotePort) netRandom()

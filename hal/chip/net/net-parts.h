@@ -17,8 +17,14 @@ void netFromLwip(const ip_addr_t* at, uint16_t port, Address* address);
 /* net-timers.c: run what is due; ms to the next (UINT32_MAX: none). */
 uint32_t netTimers(void);
 
+/* Whether the connection that lwIP just ended is one whose peer doesn't answer any more; else the address went. */
+int netGaveUp(void);
+
 /* Bytes of lwIP's heap that nobody has. */
 uint32_t netHeapFree(void);
+
+/* Bytes that one of the connections that there are may have waiting to be read. */
+size_t netShare(void);
 
 /* lwIP's word for an err_t. */
 const char* netWord(int8_t error);

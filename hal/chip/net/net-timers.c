@@ -30,7 +30,7 @@ u32_t sys_now(void)
 
 static int isQuiet(const struct tcp_pcb* pcb)
 {
-	return ESTABLISHED == pcb->state && !pcb->unacked && !pcb->unsent && !pcb->persist_backoff && !pcb->ooseq;
+	return ESTABLISHED == pcb->state && !pcb->unacked && !pcb->unsent && !pcb->persist_backoff;
 }
 
 static int tcpWants(void)
@@ -95,6 +95,20 @@ static int always(void)
 	return 1;
 }
 
+static int isTicking;
+
+static void connectionsTick(void)
+{
+	isTicking = 1;
+	tcp_slowtmr();
+	isTicking = 0;
+}
+
+int netGaveUp(void)
+{
+	return isTicking;
+}
+
 static void groupsTick(void)
 {
 	igmp_tmr();
@@ -109,7 +123,7 @@ typedef struct {
 } NetTimer;
 
 static NetTimer timers[] = {
-	{TCP_SLOW_INTERVAL, tcp_slowtmr, tcpWants, 0},
+	{TCP_SLOW_INTERVAL, connectionsTick, tcpWants, 0},
 	{ANSWER_INTERVAL, tcp_fasttmr, answersWant, 0},
 	{ARP_TMR_INTERVAL, etharp_tmr, always, 0},
 	{DHCP_FINE_TIMER_MSECS, dhcp_fine_tmr, dhcpWants, 0},
@@ -127,7 +141,7 @@ uint32_t netTimers(void)
 		uint32_t passed = sys_now() - timer->last, ticks = passed / timer->interval;
 		timer->last += ticks * timer->interval;
 		if (ticks > TICKS_MOST) {
-			if (tcp_slowtmr == timer->tick)
+			if (connectionsTick == timer->tick)
 				tcp_ticks += ticks - TICKS_MOST;
 			ticks = TICKS_MOST;
 		}

@@ -17,6 +17,7 @@
 #include "frame.h"
 #include "net.h"
 #include "net-parts.h"
+#include "stream-parts.h"
 
 /* So long after a start an address may be on its way, µs. */
 #define COMING 10000000
@@ -189,11 +190,12 @@ static void trim(void)
 	}
 }
 
-/* lwIP itself would try again in a second what found no memory. */
+/* Memory may have become free; lwIP itself would try again late what found none. */
 static void streamsGoOn(void)
 {
 	for (struct tcp_pcb *pcb = tcp_active_pcbs, *next; pcb; pcb = next) {
 		next = pcb->next;
+		streamGoOn(pcb);
 		if (pcb->unsent && pcb->flags & TF_NAGLEMEMERR)
 			tcp_output(pcb);
 	}
@@ -219,6 +221,18 @@ uint32_t netPoll(void)
 uint32_t netHeapFree(void)
 {
 	return lwip_stats.mem.avail - lwip_stats.mem.used;
+}
+
+size_t netShare(void)
+{
+	/* What the heap has for that; with one segment it goes on. */
+	enum { all = 8 * TCP_MSS };
+	size_t count = 0;
+	for (const struct tcp_pcb* pcb = tcp_active_pcbs; pcb; pcb = pcb->next)
+		count++;
+	if (count <= all / TCP_WND)
+		return TCP_WND;
+	return count < all / TCP_MSS ? all / count / TCP_MSS * TCP_MSS : TCP_MSS;
 }
 
 uint32_t netRandom(void)

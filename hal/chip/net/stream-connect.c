@@ -39,8 +39,11 @@ static err_t connectTo(Stream* stream, const Address* address)
 	netToLwip(address, &to);
 	streamListen(stream, pcb);
 	err_t error = tcp_connect(pcb, &to, address->port, onConnected);
-	if (!error)
+	if (!error) {
+		streamLimit(pcb);
+		stream->owed = (size_t)(TCP_WND - pcb->rcv_wnd);
 		return ERR_OK;
+	}
 	tcp_err(pcb, NULL);
 	tcp_abort(pcb);
 	stream->pcb = NULL;
@@ -63,8 +66,7 @@ static StreamEnd endOf(err_t error)
 	case ERR_RST:
 		return endRefused;
 	case ERR_ABRT:
-	case ERR_TIMEOUT:
-		return endTimeout;
+		return netGaveUp() ? endTimeout : endUnreachable;
 	case ERR_RTE:
 	case ERR_IF:
 		return endUnreachable;
@@ -83,8 +85,7 @@ static void connectNext(Stream* stream, err_t error)
 		if (!error)
 			return;
 	}
-	/* An end that comes while there's no network comes of that. */
-	streamFail(stream, ERR_ABRT == error && !netUp() ? endUnreachable : endOf(error), netWord(error));
+	streamFail(stream, endOf(error), netWord(error));
 }
 
 void streamRefused(Stream* stream, err_t error)

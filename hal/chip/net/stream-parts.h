@@ -37,6 +37,7 @@ struct Stream {
 
 	struct pbuf* received;
 	size_t readable;
+	size_t owed; /* bytes that were read, but haven't widened the window yet */
 	uint8_t* held; /* what was written when lwIP's heap had no room */
 	size_t heldSize;
 	size_t used; /* written since `writable` was called last */
@@ -61,5 +62,11 @@ void streamStopConnecting(Stream* stream);
 
 /* Send what is held, as far as there's room. */
 void streamFlush(Stream* stream);
+
+/* Widen the window and send what's held, as far as there is memory. For any connection of lwIP's. */
+void streamGoOn(struct tcp_pcb* pcb);
+
+/* Before the peer may send: a window of the connection's share, the rest of lwIP's is owed. */
+void streamLimit(struct tcp_pcb* pcb);
 
 #endif

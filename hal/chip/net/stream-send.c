@@ -5,12 +5,18 @@
 #include "net-parts.h"
 #include "stream-parts.h"
 
-size_t streamRoom(const Stream* stream)
+/* What is taken: all that may have been told. */
+static size_t mostRoom(const Stream* stream)
 {
 	if (!stream->pcb || streamOpen != stream->state)
 		return STREAM_SIZE;
 	size_t room = tcp_sndbuf(stream->pcb);
 	return room > stream->heldSize ? room - stream->heldSize : 0;
+}
+
+size_t streamRoom(const Stream* stream)
+{
+	return stream->heldSize ? 0 : mostRoom(stream);
 }
 
 /* How many bytes lwIP took. */
@@ -19,7 +25,7 @@ static size_t give(Stream* stream, const uint8_t* bytes, size_t size)
 	size_t sent = 0;
 	while (sent < size) {
 		size_t piece = size - sent < TCP_MSS ? size - sent : TCP_MSS;
-		if (tcp_write(stream->pcb, bytes + sent, (u16_t)piece, TCP_WRITE_FLAG_COPY))
+		if (netHeapFree() < NET_HEAP_SEND + piece || tcp_write(stream->pcb, bytes + sent, (u16_t)piece, TCP_WRITE_FLAG_COPY))
 			break;
 		sent += piece;
 	}
@@ -43,18 +49,23 @@ void streamFlush(Stream* stream)
 
 static void hold(Stream* stream, const uint8_t* bytes, size_t size)
 {
-	if (!stream->held && !(stream->held = hostAllocate(STREAM_SIZE))) {
+	uint8_t* all = hostAllocate(stream->heldSize + size);
+	if (!all) {
 		streamFail(stream, endSystem, "no memory");
 		return;
 	}
-	memcpy(stream->held + stream->heldSize, bytes, size);
+	if (stream->heldSize)
+		memcpy(all, stream->held, stream->heldSize);
+	memcpy(all + stream->heldSize, bytes, size);
+	hostFree(stream->held);
+	stream->held = all;
 	stream->heldSize += size;
 	stream->announce = 1;
 }
 
 int streamWrite(Stream* stream, const void* bytes, size_t size)
 {
-	if (size > streamRoom(stream)) {
+	if (size > mostRoom(stream)) {
 		stream->announce = 1;
 		return 0;
 	}

@@ -28,8 +28,10 @@ static void forget(struct tcp_pcb* pcb)
 
 static void dropReceived(Stream* stream)
 {
-	if (stream->pcb && stream->readable)
-		tcp_recved(stream->pcb, (u16_t)stream->readable);
+	size_t owed = stream->owed + stream->readable;
+	if (stream->pcb && stream->wasOpen && owed)
+		tcp_recved(stream->pcb, (u16_t)owed);
+	stream->owed = 0;
 	if (stream->received)
 		pbuf_free(stream->received);
 	stream->received = NULL;
@@ -112,7 +114,42 @@ static void onError(void* data, err_t error)
 		streamRefused(stream, error);
 		return;
 	}
-	streamFail(stream, ERR_ABRT == error && netUp() ? endTimeout : endReset, netWord(error));
+	streamFail(stream, netGaveUp() ? endTimeout : endReset, netWord(error));
+}
+
+/* Widen the window by what was read, as far as the connection's share goes. */
+static void credit(Stream* stream)
+{
+	struct tcp_pcb* pcb = stream->pcb;
+	if (!pcb || !stream->owed || !stream->wasOpen)
+		return;
+	/* What may still come, and what has and waits. */
+	size_t has = pcb->rcv_wnd + stream->readable, share = netShare();
+	size_t more = share > has ? share - has : 0;
+	if (more > stream->owed)
+		more = stream->owed;
+	if (!more)
+		return;
+	stream->owed -= more;
+	tcp_recved(pcb, (u16_t)more);
+}
+
+void streamGoOn(struct tcp_pcb* pcb)
+{
+	Stream* stream = pcb->callback_arg;
+	if (pcb->recv != onReceived)
+		return;
+	credit(stream);
+	if (!stream->heldSize)
+		return;
+	streamFlush(stream);
+	if (!stream->heldSize)
+		taskPost(&stream->task);
+}
+
+void streamLimit(struct tcp_pcb* pcb)
+{
+	pcb->rcv_wnd = pcb->rcv_ann_wnd = (u16_t)netShare();
 }
 
 void streamListen(Stream* stream, struct tcp_pcb* pcb)
@@ -261,8 +298,8 @@ void streamTake(Stream* stream, void* into, size_t bytes)
 	pbuf_copy_partial(stream->received, into, (u16_t)bytes, 0);
 	stream->received = pbuf_free_header(stream->received, (u16_t)bytes);
 	stream->readable -= bytes;
-	if (stream->pcb)
-		tcp_recved(stream->pcb, (u16_t)bytes);
+	stream->owed += bytes;
+	credit(stream);
 	if (stream->atEnd && !stream->readable)
 		taskPost(&stream->task);
 }

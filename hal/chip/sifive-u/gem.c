@@ -1,6 +1,7 @@
 /*
  * The Ethernet controller, a Cadence GEM (Zynq-7000 manual UG585, chapter 16 and appendix B.18). Frames go by rings of buffers
- * that the controller and we hand to and fro: a short frame takes one receive buffer, the longest four.
+ * that the controller and we hand to and fro. A receive buffer holds the longest frame: with shorter ones QEMU's model loses a
+ * frame whose beginning finds a buffer and its end doesn't; where not even that is free, the frame waits outside.
  */
 #include <string.h>
 
@@ -40,7 +41,7 @@ enum {
 	receiveComplete = 1 << 1
 };
 
-enum { shortest = 60, longest = 1518, buffers = 16, bufferSize = 384 };
+enum { shortest = 60, longest = 1518, buffers = 4, bufferSize = 1536 };
 
 /* Of a receive descriptor: in the address's low bits, in the status. */
 enum { ours = 1, wrap = 2, sizeMask = 0x1fff, startOfFrame = 1 << 14, endOfFrame = 1 << 15 };
@@ -54,6 +55,7 @@ typedef struct {
 static volatile Descriptor receiveRing[buffers] __attribute__((aligned(8))), transmitRing[1] __attribute__((aligned(8)));
 static uint8_t received[buffers][bufferSize] __attribute__((aligned(8))), sending[longest] __attribute__((aligned(8)));
 static int next; /* the buffer that is looked at next */
+static uint8_t gaveBack;
 static int phy = -1;
 
 static volatile uint32_t* at(uint32_t offset)
@@ -147,6 +149,7 @@ static void giveBack(void)
 	fence();
 	receiveRing[next].address &= ~(uint32_t)ours;
 	next = (next + 1) % buffers;
+	gaveBack = 1;
 }
 
 /* How many of the ring's next buffers are a frame's; 0 while its end is missing; what is no whole frame is given back. */
@@ -177,7 +180,13 @@ int ethernetWaiting(void)
 {
 	int count = buffersOfFrame();
 	fence();
-	return count ? (int)(receiveRing[(next + count - 1) % buffers].status & sizeMask) : 0;
+	if (count)
+		return (int)(receiveRing[(next + count - 1) % buffers].status & sizeMask);
+	/* A controller that found no buffer looks at the ring again when it's told to. */
+	if (gaveBack)
+		*at(networkControl) = receiveOn | transmitOn | managementOn;
+	gaveBack = 0;
+	return 0;
 }
 
 int ethernetReceive(void* into, size_t most)
