@@ -56,7 +56,7 @@ describe("every accepted message arrives at least once, in order, when the serve
 
 	test("doesn't read for a second", async () => {
 		const payload = new Uint8Array(30_000);
-		const witness = new Witness(port("narrow"), { outbox: { bytes: 100_000, messages: 100 } });
+		const witness = new Witness(port("narrow"), { outbox: { bytes: 64_000, messages: 100 } });
 		await until("online", () => witness.online > 0);
 		let sent = 0;
 		for (let i = 0; i < 120; ) {
