@@ -15,8 +15,9 @@ void boardStart(void)
 void boardReset(void)
 {
 	enum { resetPin = 1u << 10, outputEnable = 8, outputValue = 12 };
-	REGISTER(gpioBase + outputEnable) = resetPin;
+	/* High before it counts, so that there's one edge: a second one resets what has just begun. */
 	REGISTER(gpioBase + outputValue) = resetPin;
+	REGISTER(gpioBase + outputEnable) = resetPin;
 	REGISTER(gpioBase + outputValue) = 0;
 	for (;;)
 		;
@@ -26,7 +27,12 @@ enum { modifyPrivilege = 1 << 17, previousPrivilege = 3 << 11 };
 enum { read = 1, write = 2, execute = 4, topOfRange = 8, aligned = 0x18, locked = 0x80 };
 enum { memoryEnd = 0x80400000 }; /* behind it is what isn't the device's: image run, laboratory */
 
-static uint32_t ofCode = aligned | read | execute;
+/* A debugger may come at any time, and marks what it shows. */
+#ifdef mxDebug
+static const uint32_t ofCode = aligned | read | execute;
+#else
+static const uint32_t ofCode = locked | aligned | read | execute;
+#endif
 
 /* A power of two, aligned to itself, as the PMP writes it. */
 static uint32_t range(uint32_t start, uint32_t size)
@@ -35,10 +41,10 @@ static uint32_t range(uint32_t start, uint32_t size)
 }
 
 /*
- * A list of what may be touched, applied to our own loads and stores by MPRV with MPP = user. That of code isn't locked, so
- * that the reset's loader can write where the image lies; traps set MPP, and their end sets it back to user, so it counts
- * but in them. RAM's bounds are locked: they hold everywhere, nothing in it can be executed, and the same is said again
- * after a reset, which keeps them.
+ * A list of what may be touched. What is locked holds everywhere, also in traps and for instructions, and a reset keeps it;
+ * then the same is said again, and the loader runs on the other hart, which has a list of its own. What isn't on the list
+ * can't be touched because of MPRV with MPP = user; traps set MPP, and their end sets it back, so that counts but in them.
+ * (Without a lock QEMU allows a store into code that has just run: it keeps what it found for the instruction.)
  */
 void boardProtect(uint32_t ram)
 {
@@ -58,7 +64,6 @@ void boardProtect(uint32_t ram)
 
 void boardUnlockCode(void)
 {
-	ofCode = aligned | read | write | execute;
 	__asm__ volatile("csrs pmpcfg0, %0; sfence.vma" ::"r"(write));
 }
 

@@ -1,20 +1,18 @@
-# The first instructions after a reset. Interrupts stay off; the second hart sleeps here for ever, under the firmware, too.
+# The first instructions after a reset. The second hart is the loader, and sleeps for ever afterwards: the first one's memory
+# protection outlives a reset, and lets nobody write where the image lies. That one sleeps until it's told what to start.
 	.section .start, "ax"
 	.globl _start
 _start:
 	csrw mie, zero
 	csrr t0, mhartid
-	bnez t0, park
 	.option push
 	.option norelax
+	beqz t0, wait
 	la gp, __global_pointer$
 	.option pop
 	la sp, _stack_top
 	la t0, trap
 	csrw mtvec, t0
-	# A reset need not have undone what the firmware's memory protection set: loads and stores as machine mode.
-	li t0, 0x20000
-	csrc mstatus, t0
 	la a0, _data_start
 	la a1, _data_load
 	la a2, _data_end
@@ -33,8 +31,37 @@ _start:
 4:	la tp, _tls_base
 	call main
 park:
-	wfi
-	j park
+	csrw mie, zero
+5:	wfi
+	j 5b
+
+	.option push
+	.option norelax
+	.option arch, +zifencei
+wait:
+	li t0, 0x20000 # loads and stores as machine mode, should a reset not have undone that
+	csrc mstatus, t0
+	li t1, 0x02000000
+	li t0, 8
+	csrw mie, t0
+6:	wfi
+	lw t0, 0(t1)
+	beqz t0, 6b
+	sw zero, 0(t1)
+	csrw mie, zero
+	fence
+	fence.i
+	la t1, handover
+	lw t0, 0(t1)
+	lw a0, 4(t1)
+	lw a1, 8(t1)
+	jr t0
+	.option pop
+
+	.bss
+	.align 4
+handover:
+	.zero 12
 
 # A breakpoint is a semihosting call that no emulator answered: it failed. All else is a fault of the loader.
 	.text
@@ -71,11 +98,12 @@ semihosting:
 # (entry, slot, offset of the slot in the NOR): the last two are what the image finds in a0 and a1.
 	.globl jump
 jump:
-	mv t0, a0
-	mv a0, a1
-	mv a1, a2
-	.option push
-	.option arch, +zifencei
-	fence.i
-	.option pop
-	jr t0
+	la t1, handover
+	sw a0, 0(t1)
+	sw a1, 4(t1)
+	sw a2, 8(t1)
+	fence
+	li t1, 0x02000000 # the first hart's software interrupt
+	li t0, 1
+	sw t0, 0(t1)
+	j park
