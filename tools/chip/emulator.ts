@@ -48,7 +48,7 @@ export class Emulator extends DeviceProcess<ChipEvent> {
 		const ends = ["setpriv", "--pdeathsig", "TERM", "--"];
 		const { program } = machines[machine ?? "sifive-u"];
 		const command = ["flock", ...one, ...ends, program, ...qemuArguments(options)];
-		super("emulator", "bash", ["-c", THROUGH_A_PIPE, "bash", ...command], ["pipe"]);
+		super("emulator", "bash", ["-c", THROUGH_A_PIPE, "bash", ...command], ["pipe"], true);
 		this.options = options;
 		this.#qmp = new Qmp(this.child.stdio[3] as Duplex);
 		if (options.serial) this.#tellSerial();

@@ -59,12 +59,19 @@ export abstract class DeviceProcess<E extends { readonly event: string }> extend
 	#messages: string[] = [];
 	#end: SimulatorEnd | undefined;
 
-	protected constructor(what: string, command: string, args: readonly string[], more: readonly "pipe"[]) {
+	/** @param detached a terminal's Ctrl-C is not for it: `stop` is how it ends */
+	protected constructor(
+		what: string,
+		command: string,
+		args: readonly string[],
+		more: readonly "pipe"[],
+		detached = false,
+	) {
 		super();
 		this.#what = what;
 		this.setMaxListeners(100);
 		const stdio: StdioOptions = ["ignore", "pipe", "pipe", ...more];
-		const child = spawn(command, args, { stdio });
+		const child = spawn(command, args, { stdio, detached });
 		this.child = child;
 		this.read(child.stdout, (line) => this.console(line));
 		this.read(child.stderr, (line) => {
