@@ -24,6 +24,8 @@ export interface EmulatorOptions {
 	readonly noReboot?: boolean;
 	/** Ports of 127.0.0.1 that lead to the device: "tcp:8080-:80". */
 	readonly forward?: readonly string[];
+	/** What is at the other end of the cable (QEMU's -nic) instead of the user network. */
+	readonly nic?: string;
 	/** Count instructions (QEMU's -icount): "shift=3,sleep=on". */
 	readonly icount?: string;
 	/** Further arguments of QEMU. */
@@ -68,7 +70,7 @@ export function qemuArguments(options: EmulatorOptions): string[] {
 		...["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"],
 		...["-chardev", second(options), "-serial", "chardev:second"],
 		...["-chardev", "socket,id=qmp,fd=3", "-mon", "chardev=qmp,mode=control"],
-		...["-nic", network.join()],
+		...["-nic", options.nic ?? network.join()],
 		...(options.noReboot ? ["-no-reboot"] : []),
 		...(options.icount ? ["-icount", options.icount] : []),
 		...(options.more ?? []),
