@@ -85,9 +85,10 @@ void lineTake(Line* it, void* into, size_t bytes)
 	it->start += bytes;
 }
 
+/* All is sent at once: a write fits whatever was written before. */
 size_t lineRoom(const Line* it)
 {
-	return STREAM_SIZE - it->used;
+	return STREAM_SIZE;
 }
 
 int lineWrite(Line* it, const void* bytes, size_t size)
@@ -99,7 +100,7 @@ int lineWrite(Line* it, const void* bytes, size_t size)
 			uartPut(uartSerial, from[i]);
 		it->used += size;
 	}
-	/* Sent at once; but others get their turn before more is. */
+	/* Others get their turn before more is. */
 	if (!fits || it->used >= STREAM_SIZE / 4) {
 		it->announce = 1;
 		taskPost(&it->task);
