@@ -104,6 +104,13 @@ describe("a machine that has everything", () => {
 		expect(lacking({}, "chip-c3")[0]?.fix).toMatch(/PATH/);
 	});
 
+	test("needs others for the one with a Cortex-M", () => {
+		expect(lacking({}, "chip-mps2")).toMatchObject([
+			{ what: "emulator", detail: "no qemu-system-arm" },
+			{ what: "compiler", detail: "no arm-none-eabi-gcc" },
+		]);
+	});
+
 	test("needs two libraries for the Moddable simulator", () => {
 		expect(lacking(ready, "lin")).toMatchObject([
 			{ what: "libraries", fix: "apt-get install libgtk-3-dev libmbedtls-dev pkg-config" },

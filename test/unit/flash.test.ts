@@ -78,7 +78,7 @@ describe("linkxs flash", () => {
 		[["--board", "esp32"], { MODDABLE: "" }, "MODDABLE is not set"],
 		[["--board", "esp32"], { IDF_PATH: "" }, "IDF_PATH is not set"],
 		[["--board", "sim"], {}, "is simulated"],
-		[["--board", "toaster"], {}, "no board toaster: there are chip-c3, chip-nrf52, esp32-devkit"],
+		[["--board", "toaster"], {}, "no board toaster: there are chip-c3, chip-mps2, chip-nrf52, esp32-devkit"],
 	])("%j with %j is refused in words", (args, env, words) => {
 		const { status, reason, called } = flash(args, env);
 		expect({ status, called }).toEqual({ status: 1, called: [] });

@@ -10,6 +10,7 @@ import { missingImports, missingNatives, readFirmware } from "../lib/firmware";
 const platforms = [
 	{ platform: "sim", board: "boards/sim" },
 	{ platform: "chip/chip-c3", board: "boards/chip-c3" },
+	{ platform: "chip/chip-mps2", board: "boards/chip-mps2" },
 	{ platform: "chip/chip-nrf52", board: "boards/chip-nrf52" },
 	{ platform: "lin" },
 	{ platform: "esp32" },

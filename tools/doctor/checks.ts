@@ -1,4 +1,4 @@
-import type { Board } from "../lib/boards";
+import { type Board, boardVariables } from "../lib/boards";
 import type { World } from "./world";
 
 export interface Finding {
@@ -44,8 +44,9 @@ function packages(world: World): Finding {
 }
 
 /** The chip's emulator and the compiler of its firmware, with what they say they are. */
-function emulated(world: World): Finding[] {
-	const lacking = world.missingPackages("chip");
+function emulated(world: World, board: string): Finding[] {
+	const isArm = boardVariables(board)["MACHINE"] === "mps2-an386";
+	const lacking = world.missingPackages(isArm ? "mps2" : "chip");
 	const version = (what: string, command: string) => {
 		const said = world.run(command, "--version")?.split("\n", 1)[0];
 		if (said !== undefined) return ok(what, said);
@@ -57,8 +58,8 @@ function emulated(world: World): Finding[] {
 	};
 	const library = lacking.filter((name) => name.startsWith("picolibc"));
 	return [
-		version("emulator", "qemu-system-riscv32"),
-		version("compiler", "riscv64-unknown-elf-gcc"),
+		version("emulator", isArm ? "qemu-system-arm" : "qemu-system-riscv32"),
+		version("compiler", isArm ? "arm-none-eabi-gcc" : "riscv64-unknown-elf-gcc"),
 		library.length === 0
 			? ok("C library", "picolibc")
 			: missing("C library", "no picolibc", `apt-get install --no-install-recommends ${library.join(" ")}`),
@@ -183,7 +184,7 @@ function serial(world: World, port: string | undefined): Finding {
 export function examine(world: World, board: Board, port?: string): Finding[] {
 	const findings = [node(world)];
 	if (board.kind === "sim") return [...findings, packages(world)];
-	if (board.kind === "chip") return [...findings, packages(world), ...emulated(world)];
+	if (board.kind === "chip") return [...findings, packages(world), ...emulated(world, board.name)];
 	findings.push(...sdk(world), typescript(world));
 	if (board.kind === "lin") {
 		return [...findings, debian(world, "libraries", "libgtk-3-dev", "libmbedtls-dev", "pkg-config")];

@@ -16,7 +16,7 @@ export interface World {
 	/** What a program prints, `undefined` when there's no such program or it fails. */
 	run(command: string, ...args: string[]): string | undefined;
 	/** Debian packages that `npm start` needs (with `--on chip`: "chip") and that aren't installed. */
-	missingPackages(group: "start" | "chip"): string[];
+	missingPackages(group: "start" | "chip" | "mps2"): string[];
 	isInstalled(debianPackage: string): boolean;
 	/** Names of the user's groups. */
 	groups(): string[];
