@@ -35,9 +35,13 @@ const CODE_AT = 0x400;
 export function readFirmware(machine: ChipMachine, folder: string): Firmware {
 	const elf = join(folder, "firmware.elf");
 	if (!existsSync(elf))
-		throw new BuildError("tool", "the chip's firmware was not built yet: npx linkxs build --board chip-c3 does it", {
-			detail: elf,
-		});
+		throw new BuildError(
+			"tool",
+			`the firmware for ${machine} was not built yet: npx linkxs build with that board does it`,
+			{
+				detail: elf,
+			},
+		);
 	const natives = readFileSync(join(folder, "natives.txt"), "utf8").split("\n").filter(Boolean).sort();
 	return { machine, elf, pieces: readMap(join(folder, "firmware.map")), natives, ...places(readElf(elf)) };
 }
