@@ -66,6 +66,7 @@ describe("results", () => {
 			  "chip/ram/chunks",
 			  "chip/ram/heap",
 			  "chip/instructions/start",
+			  "chip/instructions/start-main",
 			  "chip/instructions/connect-rsa-x25519",
 			  "chip/instructions/connect-rsa-p256",
 			  "chip/instructions/connect-ecdsa-p256",

@@ -24,10 +24,15 @@ export async function connectionFigures(folder: string, progress: Progress): Pro
 
 /** The reference firmware that runs: RAM, and instructions from reset to JavaScript. */
 export async function referenceFigures(folder: string): Promise<Figures> {
-	const { start, ram } = await reference(folder);
+	const { start, main, ram } = await reference(folder);
 	const { cStack, variables, jsStack, slots, chunks, heap } = ram;
 	const parts = { "c-stack": cStack, variables, "js-stack": jsStack, slots, chunks, heap };
-	return { "chip/instructions/start": start, "chip/ram": ramTotal(ram), ...rows("chip/ram/", parts) };
+	return {
+		"chip/instructions/start": start,
+		"chip/instructions/start-main": main,
+		"chip/ram": ramTotal(ram),
+		...rows("chip/ram/", parts),
+	};
 }
 
 /** What the loader takes, and how fast it's burned. */
