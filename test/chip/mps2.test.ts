@@ -1,5 +1,5 @@
 // The second machine: the same firmware for a Cortex-M4F, whose flash and fuses are files that the emulator lends.
-import { mkdirSync, mkdtempSync, readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BuildResult, buildImage } from "../../tools/build/build";
@@ -33,6 +33,8 @@ describeChip(
 		}, 600_000);
 		afterAll(async () => {
 			await Promise.all([...running].map((it) => it.kill()));
+			// Each flash file has 32 MB.
+			rmSync(parent, { recursive: true, force: true });
 		});
 
 		/** A flash file with one of the programs of test/device/simulator. */
