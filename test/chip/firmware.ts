@@ -1,5 +1,5 @@
 // Firmware for the tests of the chip: the programs of test/device/simulator, on the board's own memory, started by the loader.
-import { mkdirSync, mkdtempSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
 import { buildImage } from "../../tools/build/build";
@@ -11,11 +11,15 @@ import { createFlash } from "../../tools/lib/flash-image";
 
 export const BOARD = "chip-c3";
 
-/** A folder of this test's own under build/. */
+const folders: string[] = [];
+
+/** A folder of this test's own under build/, which is gone after the test file: flash files are large. */
 export function folder(): string {
 	const parent = join(ROOT, "build", "chip-tests");
 	mkdirSync(parent, { recursive: true });
-	return mkdtempSync(join(parent, "t-"));
+	const made = mkdtempSync(join(parent, "t-"));
+	folders.push(made);
+	return made;
 }
 
 const running = new Set<Emulator>();
@@ -28,6 +32,7 @@ export function useChip(...variants: readonly ChipVariant[]): void {
 	}, 600_000);
 	afterAll(async () => {
 		await Promise.all([...running].map((it) => it.kill()));
+		for (const made of folders) rmSync(made, { recursive: true, force: true });
 	});
 }
 

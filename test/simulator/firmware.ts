@@ -1,5 +1,5 @@
 // Firmware for the tests of the simulator itself: the programs of test/device/simulator.
-import { mkdirSync, mkdtempSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
 import { buildImage } from "../../tools/build/build";
@@ -22,16 +22,21 @@ export function useSimulator(): void {
 	}, 600_000);
 	afterAll(async () => {
 		await Promise.all([...running].map((it) => it.kill()));
+		for (const made of folders) rmSync(made, { recursive: true, force: true });
 	});
 }
 
 const running = new Set<Simulator>();
 
-/** A folder of this test's own under build/. */
+const folders: string[] = [];
+
+/** A folder of this test's own under build/, which is gone after the test file: flash files are large. */
 export function folder(): string {
 	const parent = join(ROOT, "build", "simulator-tests");
 	mkdirSync(parent, { recursive: true });
-	return mkdtempSync(join(parent, "t-"));
+	const made = mkdtempSync(join(parent, "t-"));
+	folders.push(made);
+	return made;
 }
 
 /** An image of one of the programs. */
