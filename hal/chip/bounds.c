@@ -1,4 +1,5 @@
 /* The C heap's bounds and the C stack's use. */
+#include "../xs/port.h"
 #include "board.h"
 #include "port.h"
 
@@ -30,6 +31,27 @@ void* sbrk(ptrdiff_t size)
 	}
 	low += size;
 	return former;
+}
+
+/* picolibc's list of what was given back, in the order of the addresses; a block's size counts its own word. */
+typedef struct FreeBlock {
+	long size;
+	struct FreeBlock* next;
+} FreeBlock;
+extern FreeBlock* __malloc_free_list;
+
+void portHeap(uint32_t* free, uint32_t* largest)
+{
+	*free = *largest = (uint32_t)heapUntouched();
+	for (const FreeBlock* block = __malloc_free_list; block; block = block->next) {
+		uint32_t size = (uint32_t)block->size;
+		*free += size;
+		/* The last one grows into what was never given out. */
+		if ((const uint8_t*)block + size == low)
+			size += (uint32_t)heapUntouched();
+		if (*largest < size)
+			*largest = size;
+	}
 }
 
 void stackPaint(void)

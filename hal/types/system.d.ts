@@ -21,6 +21,9 @@ export interface Memory {
 	/** Heap that C holds outside XS (TLS), and the most it held. */
 	readonly native: number;
 	readonly nativePeak: number;
+	/** What the C heap has left, all of it and its largest block, where the heap has an end; not in last words. */
+	readonly heapFree?: number;
+	readonly heapLargest?: number;
 	/** Number of collections since the start (modulo 65,536). */
 	readonly collections: number;
 }

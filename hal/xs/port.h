@@ -31,5 +31,7 @@ int portRandom(void* into, size_t length);
 uint64_t portSeed(void);
 /* Look again when the timers run: the first one may have changed. */
 void portTimersChanged(void);
+/* What C's heap has left, and its largest block; a platform whose heap has no end that matters lacks it. */
+void portHeap(uint32_t* free, uint32_t* largest) __attribute__((weak));
 
 #endif

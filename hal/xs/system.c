@@ -129,4 +129,10 @@ void xs_system_memory(xsMachine* the)
 		xsCollectGarbage();
 	machineFigures(&now);
 	figures(the, &xsResult, &now);
+	if (portHeap) {
+		uint32_t left, largest;
+		portHeap(&left, &largest);
+		set(the, &xsResult, xsID_heapFree, left);
+		set(the, &xsResult, xsID_heapLargest, largest);
+	}
 }

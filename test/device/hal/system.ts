@@ -71,6 +71,18 @@ test("memory grows by what is kept, and shrinks when it is let go", () => {
 	expect(after.stackPeak).toBeLessThanOrEqual(after.stack);
 });
 
+test("a heap that has an end tells what is left of it", () => {
+	const { heapFree, heapLargest } = memory();
+	expect(heapFree === undefined).toBe(heapLargest === undefined);
+	if (heapFree === undefined || heapLargest === undefined) return;
+	expect(heapLargest).toBeGreaterThan(10_000);
+	expect(heapLargest).toBeLessThanOrEqual(heapFree);
+	const keys: Key[] = [];
+	for (let i = 0; i < 10; i++) keys.push(Key.from(new Uint8Array(1000)));
+	expect(memory().heapFree).toBeLessThan(heapFree - 9_999);
+	expect(keys.length).toBe(10);
+});
+
 test("the watchdog takes 100 ms to 10 minutes", () => {
 	for (const ms of [99, 600_001, Number.NaN, -1]) expect(() => watchdog.start(ms)).toThrow(RangeError);
 	watchdog.start(100);
