@@ -64,7 +64,7 @@ function run(title, environment, more) {
 }
 
 const variants = ["debug", "release", "m32", ...(all ? ["asan"] : [])];
-const chips = ["sifive-u:release", "sifive-u:debug"];
+const chips = ["sifive-u:release", "sifive-u:debug", "mps2-an386:release"];
 await withSetup({ purpose: "test", variants, chips, yes }, () => {
 	if (setupOnly) return;
 	for (const path of [transcript, secrets]) rmSync(path, { recursive: true, force: true });

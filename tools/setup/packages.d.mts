@@ -16,6 +16,6 @@ export function missingPackages(groups: readonly Group[]): SystemPackage[];
 
 /** What each command needs, and what it only wants. */
 export const purposes: Record<
-	"start" | "chip" | "test" | "bench",
+	"start" | "chip" | "mps2" | "test" | "bench",
 	{ readonly needs: readonly Group[]; readonly wants: readonly Group[] }
 >;

@@ -13,6 +13,7 @@ import { spawnSync } from "node:child_process";
 export const purposes = {
 	start: { needs: ["start"], wants: [] },
 	chip: { needs: ["start", "chip"], wants: [] },
+	mps2: { needs: ["start", "mps2"], wants: [] },
 	test: { needs: ["start", "test"], wants: ["chip", "mps2"] },
 	bench: { needs: ["start", "test", "bench"], wants: ["chip"] },
 };

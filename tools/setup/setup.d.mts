@@ -1,7 +1,7 @@
 export function progress(quiet: boolean): ((text: string) => void) & { end(): void };
 export const root: string;
 export interface SetupOptions {
-	purpose: "start" | "chip" | "test" | "bench";
+	purpose: "start" | "chip" | "mps2" | "test" | "bench";
 	/** The simulator's builds that are going to be used. */
 	variants?: string[];
 	/** The chips' firmwares: machine:variant. */

@@ -48,6 +48,12 @@ test.each([[["--on", "chip"]], [["--once", "--on=chip"]]])("a start %s needs emu
 	);
 });
 
+test("a start on a chip with another core needs that core's", () => {
+	const { status, lines } = setUp("start", ["--on", "chip", "--board", "chip-mps2"], ...ofGroup("start"));
+	expect(status).toBe(1);
+	expect(lines.at(-1)).toMatch(/ gcc-arm-none-eabi picolibc-arm-none-eabi qemu-system-arm$/);
+});
+
 test("the tests need more than a start does, and name what they can do without beside it", () => {
 	const { status, lines } = setUp("test", [], ...ofGroup("start"));
 	expect(status).toBe(1);
