@@ -56,7 +56,12 @@ export function qemuArguments(options: EmulatorOptions): string[] {
 	const blank = files.find((it) => it.includes(" "));
 	if (blank) throw new Error(`${blank}: ${machine} takes no path with a blank in it`);
 	const words = [...files, ...straps, ...(cutPowerAt ? [`cut=${cutPowerAt}`] : []), ...(xsbug ? ["xsbug"] : [])];
-	const network = ["user", "ipv6=off", ...forward.map((it) => `hostfwd=${it.replace(/^(tcp|udp):/, "$1:127.0.0.1:")}`)];
+	const network = [
+		"user",
+		"ipv4=on",
+		"ipv6=on",
+		...forward.map((it) => `hostfwd=${it.replace(/^(tcp|udp):/, "$1:127.0.0.1:")}`),
+	];
 	return [
 		"-nodefaults",
 		...board,

@@ -48,7 +48,7 @@ test("a debugger takes the second UART from the start, which another line can't 
 test("ports are forwarded from the loopback alone", () => {
 	const args = qemuArguments({ flash: "f", loader: "l", forward: ["tcp:8080-:80", "udp:5683-:5683"] });
 	expect(valuesOf("-nic", args)).toEqual([
-		"user,ipv6=off,hostfwd=tcp:127.0.0.1:8080-:80,hostfwd=udp:127.0.0.1:5683-:5683",
+		"user,ipv4=on,ipv6=on,hostfwd=tcp:127.0.0.1:8080-:80,hostfwd=udp:127.0.0.1:5683-:5683",
 	]);
 });
 
