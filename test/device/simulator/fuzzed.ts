@@ -2,7 +2,15 @@ import Listener from "embedded:io/socket/listener";
 import TCP from "embedded:io/socket/tcp";
 import UDP from "embedded:io/socket/udp";
 import { memory } from "hal/system";
-import { decode, encode } from "hal/text";
+import { encode } from "hal/text";
+
+const question = encode("memory");
+
+/** Byte by byte: what else comes need not be text. */
+function isQuestion(packet: ArrayBuffer): boolean {
+	const bytes = new Uint8Array(packet);
+	return bytes.byteLength === question.byteLength && question.every((byte, at) => bytes[at] === byte);
+}
 
 /** Takes connections and echoes, and answers the packet "memory": what a network that is up to no good is let loose on. */
 export default function () {
@@ -33,7 +41,7 @@ export default function () {
 		port: 9,
 		onReadable() {
 			for (let packet = this.read(); packet; packet = this.read()) {
-				if (decode(new Uint8Array(packet)) !== "memory") continue;
+				if (!isQuestion(packet)) continue;
 				const { slots, chunks, native } = memory(true);
 				this.write(
 					encode(JSON.stringify({ slots, chunks, native, connections: connections.size })),
