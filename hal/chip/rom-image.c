@@ -90,9 +90,10 @@ void romMake(const char* file)
 	made = romMagic;
 	size_t size = (size_t)(_rom_free - _rom_start) + memoryRomUsed();
 	size = (size + 3) & ~(size_t)3;
+	writeOut(file, _rom_start, size);
+	/* Last: who reads it ends the emulator. */
 	hostLog("# rom: {\"bytes\":%lu,\"chunks\":%ld,\"slots\":%ld,\"keys\":%d,\"heap\":%lu}", (unsigned long)size,
 		(long)root->currentChunksSize, (long)(root->currentHeapCount * sizeof(txSlot)), (int)root->keyIndex,
 		(unsigned long)memoryRomUsed());
-	writeOut(file, _rom_start, size);
 	leave(0);
 }
