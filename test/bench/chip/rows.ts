@@ -21,7 +21,7 @@ export const spike: Readonly<Record<string, number>> = {
 };
 
 /** "The whole reference firmware in 1.15 × what the spike takes." */
-const allowed = (name: string): number => Math.floor(1.15 * (spike[name] ?? 0));
+const allowed = (name: string): number => Math.round(1.15 * (spike[name] ?? 0));
 
 const instructions = (name: string, label: string, missed?: string): Row => {
 	const row = `chip/instructions/${name}`;
@@ -32,7 +32,7 @@ const everything =
 	"the reference firmware has all five ways to be somebody, Wi-Fi, the console, updates and the factory's import; a product includes what it uses";
 
 const longRecords =
-	"12 KB of it wait for a record of 16 KB, which a server may send that doesn't agree to less; built for records of 4 KB the sum is 125,396";
+	"12 KB of it wait for a record of 16 KB, which a server may send that doesn't agree to less; built for records of 4 KB the sum is 129,204";
 
 export const chipGroups: readonly Group[] = [
 	{

@@ -17,12 +17,12 @@ export const chip: Measurement = {
 		const take = (figures: Figures) => {
 			for (const [name, value] of Object.entries(figures)) results.set(name, ours, value);
 		};
+		for (const [name, value] of Object.entries(spike)) results.set(name, spikeName, value);
 		progress("the reference firmware");
 		take(await sizeFigures(folder));
 		take(await referenceFigures(folder));
 		take(await connectionFigures(folder, progress));
 		progress("the boot loader");
 		take(await loaderFigures(folder));
-		for (const [name, value] of Object.entries(spike)) results.set(name, spikeName, value);
 	},
 };
