@@ -6,6 +6,7 @@
 #include "../xs/modules.h"
 #include "../xs/port.h"
 #include "board.h"
+#include "instrument.h"
 #include "lab.h"
 #include "loop.h"
 #include "port.h"
@@ -79,6 +80,7 @@ static void run(void)
 	hostLog("# boot %s %s: run %u, %s", image.board, image.version, (unsigned)runs(), retainedReasonName(retainedReason()));
 	chipStart();
 	machineMain();
+	instrumentPrint("start");
 	loopRun();
 }
 

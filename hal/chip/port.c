@@ -3,6 +3,7 @@
 #include "../mbedtls/device-key.h"
 #include "../xs/machine.h"
 #include "board.h"
+#include "instrument.h"
 #include "port.h"
 
 #include <stdio.h>
@@ -44,6 +45,7 @@ void portForget(void)
 
 void portReset(void)
 {
+	instrumentPrint("end");
 	boardReset();
 }
 

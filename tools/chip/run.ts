@@ -20,7 +20,6 @@ function checkOptions(options: ChipOptions): void {
 		throw new InvalidArgumentError(`--${what}: ${why}`);
 	};
 	if (options.wifi) refuse("wifi", "the emulated chip has a cable, and no radio");
-	if (options.instrument) refuse("instrument", "an emulated chip takes no signals; its image's report has the figures");
 	if (options.clockUnset) refuse("clock-unset", "the emulated chip has no clock: it's never set at power-on");
 	if (options.variant === "m32" || options.variant === "asan") refuse("variant", "a chip's are debug and release");
 	if (options.serial && options.xsbug) refuse("xsbug", "the chip has one second UART, which --serial takes");
@@ -51,13 +50,14 @@ export async function runChip(options: ChipOptions): Promise<number> {
 	const flash = options.flash ?? join(ROOT, ".linkxs", "devices", options.board, "flash.bin");
 	await prepare(flash, options, say);
 	say();
-	const { serial, xsbug, id, cutPowerAt } = options;
+	const { serial, xsbug, id, cutPowerAt, instrument } = options;
 	const emulator = new Emulator({
 		flash,
 		...(serial && { serial }),
 		...(xsbug && { xsbug }),
 		...(id && { id }),
 		...(cutPowerAt && { cutPowerAt }),
+		...(instrument && { straps: ["instrument"] }),
 		// The flash is left as the cut left it.
 		noReboot: cutPowerAt !== undefined && !options.restart,
 	});
