@@ -79,6 +79,8 @@ export async function runChip(options: ChipOptions): Promise<number> {
 	});
 	const stop = () => void emulator.stop();
 	for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
+	// Whoever read the output has gone (`| head`).
+	process.stdout.on("error", stop);
 	const end = await emulator.ended;
 	return code ?? end.code ?? exitCodes.failed;
 }
