@@ -146,6 +146,7 @@ describe("bytes", () => {
 			// Not the byte that is a question.
 			const part = pattern(1000, at).map((byte) => byte & 0x7f);
 			line.received = new Uint8Array(0);
+			line.calls.length = 0;
 			await line.write(part);
 			await line.until(() => line.received.length >= 1000);
 			expect(line.received.length).toBe(1000);

@@ -22,8 +22,9 @@ function changed(packet: Buffer, change: (packet: Buffer) => void): Buffer {
 	return packet;
 }
 
-/** What each bad server sends. */
-const bad: Record<string, (question: Buffer) => Buffer[]> = {
+/** What each server sends: a good one, and the bad ones. */
+const servers: Record<string, (question: Buffer) => Buffer[]> = {
+	honest: (question) => [answer(question)],
 	silent: () => [],
 	short: (question) => [answer(question).subarray(0, 47), Buffer.alloc(0)],
 	stranger: (question) =>
@@ -57,7 +58,7 @@ export const start: DeviceTestHost["start"] = async () => {
 	const chrony = await startChrony();
 	const sockets: Socket[] = [];
 	const ports: Record<string, number> = {};
-	for (const [name, answers] of Object.entries(bad)) {
+	for (const [name, answers] of Object.entries(servers)) {
 		const socket = await serve(answers);
 		sockets.push(socket);
 		ports[name] = socket.address().port;

@@ -12,6 +12,8 @@ import { peer } from "test/peer";
 
 const chrony = `${peer}:${config["chrony"]}`;
 const servers = config["servers"] as Record<string, number>;
+/** A second server that is right. */
+const honest = `${peer}:${servers["honest"]}`;
 const began = Number(config["now"]);
 const udp = { io: UDP } as unknown as Udp;
 
@@ -67,22 +69,19 @@ function doubt(names: string): Promise<void> {
 test("a clock that one lie has put wrong is put right when it is doubted", async () => {
 	await doubt(`${peer}:${servers["liar"]}`);
 	expect(time()).toBeGreaterThan(began + 4 * 365 * 86_400_000);
-	await doubt(`${peer}:${servers["liar"]},${chrony},localhost:${config["chrony"]}`);
+	await doubt(`${peer}:${servers["liar"]},${chrony},${honest}`);
 	expectNow(time());
 });
 
 test("a liar among two that agree isn't believed, nor is one of two that differ", async () => {
 	const liar = `${peer}:${servers["liar"]}`;
-	for (const names of [
-		`${liar},${chrony},localhost:${config["chrony"]}`,
-		`${chrony},${liar},localhost:${config["chrony"]}`,
-	])
-		expectNow(await ask(names));
+	for (const names of [`${liar},${chrony},${honest}`, `${chrony},${liar},${honest}`]) expectNow(await ask(names));
 	expect(await ask(`${liar},${chrony}`)).toBe("missed");
 });
 
-test("chronyd answers by address and by name", async () => {
-	expectNow(await ask(chrony));
+test("chronyd answers by address", async () => expectNow(await ask(chrony)));
+
+test("chronyd answers by name", async () => {
 	expectNow(await ask(`localhost:${config["chrony"]}`));
 });
 
