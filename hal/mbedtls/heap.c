@@ -14,6 +14,7 @@ static struct {
 	size_t current;
 	size_t peak;
 	size_t limit;
+	size_t setUp;
 } heap;
 
 void* tlsCalloc(size_t count, size_t size) {
@@ -50,3 +51,5 @@ void tlsHeap(size_t* current, size_t* peak) {
 void tlsHeapReset(void) { heap.peak = heap.current; }
 
 void tlsHeapLimit(size_t bytes) { heap.limit = bytes; }
+
+void tlsHeapSetUp(void) { heap.setUp = heap.current; }

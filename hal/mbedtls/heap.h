@@ -8,6 +8,8 @@
 void tlsHeap(size_t* current, size_t* peak);
 /* Start the peak anew from what is held now. */
 void tlsHeapReset(void);
+/* A connection is set up, and its handshake begins: note what is held. Who looks at a device's memory from outside reads it. */
+void tlsHeapSetUp(void);
 /* No more than `bytes` in all from now on, as on a board; 0 (default) means no limit. Past it tlsCalloc gives NULL. */
 void tlsHeapLimit(size_t bytes);
 

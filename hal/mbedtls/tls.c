@@ -58,6 +58,7 @@ static int start(xsMachine* the, Tls* tls) {
 	xsmcGet(xsVar(0), xsArg(0), xsID_session);
 	if (xsmcTypeOf(xsVar(0)) != xsUndefinedType)
 		tlsSessionImport(tls, keyOf(the, &xsVar(0)));
+	tlsHeapSetUp();
 	tlsRun(tls);
 	return tls->failure == tlsNoMemory ? noMemory : 0;
 }

@@ -9,6 +9,7 @@ import Aedes from "aedes";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildImage } from "../../tools/build/build";
 import { readFirmware } from "../../tools/build/chip/firmware";
+import type { MeasuredRam } from "../../tools/build/chip/ram-measured";
 import { buildChip, buildCompiler } from "../../tools/build/native";
 import { chipFolder, ROOT } from "../../tools/build/places";
 import { createFlash } from "../../tools/lib/flash-image";
@@ -102,6 +103,61 @@ describeChip("an image for the chip", () => {
 		expect(reason).toMatch(/The largest are engine \(XS\) [\d,]+, .*A manifest can leave out: vault [\d,]+/);
 		expect(stderr).toContain("ROM image: objects (slots)");
 	}, 120_000);
+
+	test("run once on the emulator says what of the RAM it takes, by owner, and what is left", () => {
+		const { status, stdout } = build("--board", "chip-c3", "--measure", "--json");
+		expect(status).toBe(0);
+		const { ram, measured } = JSON.parse(stdout) as { ram: { left: number }; measured: MeasuredRam };
+		const outer = measured.rows.filter(({ inside }) => !inside);
+		expect(outer.reduce((sum, { bytes }) => sum + bytes, measured.left)).toBe(320 * 1024);
+		const bytes = (owner: string) =>
+			measured.rows.find((row) => row.owner === owner)?.bytes ?? expect.unreachable(owner);
+		// Each is what it can be: nothing that was read from the wrong place is.
+		const bounds: readonly (readonly [string, number, number])[] = [
+			["C stack, as deep as it went", 2_000, 13_000],
+			["JavaScript stack, as deep as it went", 1_500, 11_000],
+			["XS slots", 16_000, 60_000],
+			["XS chunks", 8_000, 40_000],
+			["TCP/IP (lwIP): packets and connections", 1_500, 20_480],
+			["C heap", 30_000, 80_000],
+			["XS's own tables", 4_000, 20_000],
+			["TLS, set up", 8_000, 30_000],
+			["TLS, in its handshake", 20_000, 40_000],
+			["TLS, connected", 6_000, 25_000],
+			["sockets and other native objects", 300, 8_000],
+		];
+		for (const [owner, least, most] of bounds) {
+			expect(bytes(owner), owner).toBeGreaterThan(least);
+			expect(bytes(owner), owner).toBeLessThan(most);
+		}
+		expect(bytes("TLS, in its handshake")).toBeGreaterThan(bytes("TLS, set up"));
+		expect(bytes("C heap")).toBeGreaterThan(bytes("TLS, in its handshake"));
+		expect(measured.left).toBe(ram.left - bytes("C heap"));
+		expect(build("--board", "chip-c3").stdout).toContain("isn't measured: --measure");
+	}, 180_000);
+
+	test("that takes more of the RAM in a run than its board has is refused, with the largest", async () => {
+		const board = join(folder, "chip-c3");
+		cpSync(join(ROOT, "boards", "chip-c3"), board, { recursive: true });
+		const manifest = readFileSync(join(board, "manifest.json"), "utf8");
+		const ofRam = (bytes: number) =>
+			writeFileSync(join(board, "manifest.json"), manifest.replace("0x50000", `0x${bytes.toString(16)}`));
+		// By the estimate there would be enough; but not for what the run takes and has to keep.
+		ofRam(186_464 + 50_000 - (186_464 % 1024));
+		const tight = build("--board", board, "--measure");
+		expect({ status: tight.status, stdout: tight.stdout }).toEqual({ status: 1, stdout: "" });
+		expect(tight.reason).toMatch(
+			/were left for the C heap in a run, which should keep 8,192\. The largest are .*C heap \d\d,\d{3}/,
+		);
+		expect(tight.stderr).toContain("TLS, in its handshake");
+		// And here it doesn't get to its report.
+		ofRam(0x34000);
+		const small = build("--board", board, "--measure");
+		expect({ status: small.status, stdout: small.stdout }).toEqual({ status: 1, stdout: "" });
+		expect(small.reason).toMatch(
+			/there is no run to measure: device-1: no report reached the cloud; it said last: .*The largest are /,
+		);
+	}, 300_000);
 
 	test("says which module can't be preloaded", async () => {
 		const program = join(folder, "early");

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BuildResult, buildImage } from "../../tools/build/build";
-import { count } from "../../tools/build/chip/report";
+import { count } from "../../tools/build/chip/table";
 import { buildChip, buildCompiler } from "../../tools/build/native";
 import { ROOT } from "../../tools/build/places";
 import { Emulator } from "../../tools/chip/emulator";

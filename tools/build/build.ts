@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { readBoardFlash } from "../lib/flash-image";
-import { type BuildBoard, buildBoard, chipBoard, SLOT } from "./board";
+import { type BuildBoard, buildBoard, type ChipBoard, chipBoard, SLOT } from "./board";
 import { checkTypes } from "./check";
 import { type Firmware, readFirmware } from "./chip/firmware";
 import { chipImage } from "./chip/image";
-import { type ChipReport, checkBudget } from "./chip/report";
+import type { MeasuredRam } from "./chip/ram-measured";
+import { type ChipReport, checkFlash, checkRam } from "./chip/report";
 import type { Emulate } from "./chip/rom";
 import type { Compiler } from "./compiler";
 import { BuildError } from "./error";
@@ -18,6 +19,8 @@ import { type Program, readProgram } from "./program";
 import type { Source } from "./sources";
 
 const CONFIG = "mc/config";
+
+export type Measure = (image: Uint8Array, firmware: Firmware, report: ChipReport) => Promise<MeasuredRam>;
 
 export interface BuildOptions {
 	/** The program's manifest, or the folder it is in. */
@@ -51,6 +54,8 @@ export interface BuildOptions {
 	/** A chip's firmware that lies elsewhere, and what runs it. */
 	readonly firmware?: Firmware;
 	readonly emulate?: Emulate;
+	/** Runs a chip's image, and says what of the RAM the run took (chip/measure.ts). Default: an estimate. */
+	readonly measure?: Measure;
 	/** Take nothing from `build/cache`. */
 	readonly fresh?: boolean;
 	/** The compiler to use; the default is one for this build alone. */
@@ -119,10 +124,9 @@ export async function buildImage(options: BuildOptions): Promise<BuildResult> {
 		data: program.data.map(({ name, path }) => ({ name, bytes: readFileSync(path) })),
 	};
 	const { image, report } = chip
-		? await chipImage(content, chip.firmware, chip.board, options)
+		? await fittingImage(content, chip.firmware, chip.board, options)
 		: { image: writeImage(content), report: undefined };
-	if (report) checkBudget(report);
-	else checkSize(image, board);
+	if (!report) checkSize(image, board);
 	const out = resolve(options.out ?? defaultOut(board, manifest));
 	writeWhole(out, image);
 	return {
@@ -156,6 +160,17 @@ function chipOf(board: BuildBoard, { firmware, debug, variant }: BuildOptions) {
 	const chip = chipBoard(board);
 	const made = chipFolder(chip.machine, variant ?? (debug ? "debug" : "release"));
 	return { board: chip, firmware: firmware ?? readFirmware(chip.machine, made) };
+}
+
+/** @throws {BuildError} when the board has no room for it. */
+async function fittingImage(content: ImageContent, firmware: Firmware, board: ChipBoard, options: BuildOptions) {
+	const made = await chipImage(content, firmware, board, options);
+	checkFlash(made.report);
+	const { measure } = options;
+	const measured = measure && { measured: await measure(made.image, firmware, made.report) };
+	const report: ChipReport = { ...made.report, ...measured };
+	checkRam(report);
+	return { image: made.image, report };
 }
 
 function checkSize(image: Buffer, { name, folder }: BuildBoard): void {

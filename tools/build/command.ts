@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { progress } from "../lib/command-line";
 import { buildBoard, chipBoard } from "./board";
-import { type BuildResult, buildImage } from "./build";
+import { type BuildResult, buildImage, type Measure } from "./build";
 import { textOf } from "./chip/report";
 import { BuildError } from "./error";
 import { buildChip, buildCompiler, scanNatives } from "./native";
@@ -15,6 +15,7 @@ interface Options {
 	debug?: boolean;
 	check: boolean;
 	json?: boolean;
+	measure?: boolean;
 }
 
 /** `linkxs build`: a program's manifest to an image. */
@@ -28,6 +29,7 @@ export function register(program: Command): void {
 		.option("--out <file>", "where the image goes")
 		.option("--release", "without line numbers and file names; a chip's images are so")
 		.option("--debug", "with them, and on a chip with XS's debugger")
+		.option("--measure", "let the emulator run a chip's image once, and tell what of the RAM it takes")
 		.option("--no-check", "don't check types")
 		.option("--json", "print one JSON object")
 		.action(async (manifest: string, options: Options) => {
@@ -43,6 +45,7 @@ export function register(program: Command): void {
 					check: options.check,
 					...(options.platform && { platform: options.platform }),
 					...(options.out && { out: options.out }),
+					...(options.measure && { measure: await measuring(say) }),
 				});
 				say();
 				process.stdout.write(options.json ? `${JSON.stringify(summary(result))}\n` : table(result));
@@ -59,12 +62,22 @@ async function prepare(options: Options, say: (text: string) => void): Promise<b
 	if (options.debug && options.release) throw new BuildError("manifest", "--debug and --release exclude each other");
 	const board = buildBoard(options.board, options.platform);
 	if (board.platform !== "chip") {
+		if (options.measure) throw new BuildError("board", `--measure: ${board.name} is no chip's board`);
 		await scanNatives();
 		return !options.release;
 	}
 	const { machine } = chipBoard(board);
 	await buildChip(machine, options.debug ? "debug" : "release", (step) => say(`firmware: ${step}`));
 	return options.debug === true;
+}
+
+/** Loaded when it's asked for: a cloud and an emulator come with it. */
+async function measuring(say: (text: string) => void): Promise<Measure> {
+	const { measureRam } = await import("./chip/measure");
+	return (image, firmware, report) => {
+		say("running it on the emulator");
+		return measureRam(image, firmware, report);
+	};
 }
 
 function summary({ image, size, modules, milliseconds, program, report }: BuildResult) {

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Changes } from "vault/records";
 import { type BuildOptions, buildImage } from "../build/build";
@@ -12,25 +11,10 @@ import { describe } from "./describe";
 import { Device } from "./device";
 import type { StartOptions } from "./options";
 import { Outcome } from "./outcome";
-import { type Auth, type Provisioned, provision } from "./provision";
+import { placeOf } from "./place";
+import { type Provisioned, provision } from "./provision";
 import { TimeServers } from "./time-server";
 import type { View } from "./view";
-
-/** Where a chip finds this machine's loopback: the emulator's network has it there. */
-const HOST_OF_CHIP = "10.0.2.2";
-
-/** What a device is told of its cloud. The one for certificates goes by another name, which no resolver need know. */
-function placeOf(auth: Auth, { ports, caFile }: Cloud, times: TimeServers | undefined): Changes {
-	return {
-		"link/host": auth === "x509" ? "x509.localhost" : "localhost",
-		...(times
-			? { "link/address": HOST_OF_CHIP, "network/timeServer": times.record(HOST_OF_CHIP) }
-			: { "link/address": auth === "x509" ? "127.0.0.1" : undefined }),
-		"link/port": String(ports.device),
-		"link/security": "tls",
-		"link/root": new Uint8Array(readFileSync(caFile)),
-	};
-}
 
 /** A cloud and its devices, from the start until `stop()`. */
 export class StartSession {

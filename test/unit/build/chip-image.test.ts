@@ -140,8 +140,10 @@ describe("an image", () => {
 	test("is made by the firmware on the emulator, with the modules in memory that no board has", async () => {
 		await build();
 		const devices = (runs[0] ?? []).filter((it) => it.startsWith("loader,"));
-		expect(devices[0]).toBe("loader,file=/the/firmware.elf,cpu-num=0");
-		expect(devices[1]).toMatch(/^loader,file=.*,addr=0x80400000,force-raw=on$/);
+		// The other processor finds something to sleep in.
+		expect(devices[0]).toMatch(/^loader,addr=0x20000000,data=0xffdff06f10500073,/);
+		expect(devices[1]).toBe("loader,file=/the/firmware.elf,cpu-num=0");
+		expect(devices[2]).toMatch(/^loader,file=.*,addr=0x80400000,force-raw=on$/);
 	});
 
 	test("of an unchanged program costs no run, of a changed one it does", async () => {
@@ -210,6 +212,7 @@ describe("the report", () => {
 	test("is aligned, with thousands and shares", async () => {
 		const { report } = await build();
 		const lines = textOf(report ?? expect.unreachable("no report")).split("\n");
+		expect(lines.pop()).toMatch(/isn't measured: --measure/);
 		const [flash, ram] = [lines.slice(0, lines.indexOf("")), lines.slice(lines.indexOf("") + 1)];
 		for (const table of [flash, ram]) expect(new Set(table.map((line) => line.length)).size).toBe(1);
 		expect(flash.join("\n")).toMatch(/engine \(XS\) +2,048 +0\.1%/);
@@ -232,7 +235,9 @@ describe("refused in words is", () => {
 		change("manifest.json", "0x50000", "0x28000");
 		const { code, message, detail } = await refusal({});
 		expect(code).toBe("board");
-		expect(message).toMatch(/163,840 bytes of RAM.*which needs 49,152.*XS slots and chunks 118,784/);
+		expect(message).toMatch(
+			/163,840 bytes of RAM.*which needs about 49,152 to connect: --measure.*XS slots and chunks 118,784/,
+		);
 		expect(detail).toContain("JavaScript stack");
 	});
 
