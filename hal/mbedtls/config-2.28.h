@@ -62,8 +62,8 @@ void tlsFree(void* block);
 #define MBEDTLS_ECP_NO_INTERNAL_RNG /* every caller of ours that handles a secret gives a generator */
 #define MBEDTLS_ECDH_C
 /*
- * X25519 of its own: that of Project Everest, which comes with mbedTLS, where there are 128-bit integers (a fifteenth of the
- * instructions), else x25519.c (a fifth).
+ * X25519 of Project Everest, which comes with mbedTLS: a fifteenth of the instructions where there are 128-bit integers, and
+ * with those that it makes itself elsewhere still fewer than with big numbers.
  */
 #define MBEDTLS_ECDH_VARIANT_EVEREST_ENABLED
 #define MBEDTLS_ECDSA_C
