@@ -2,13 +2,13 @@
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { type BuildResult, buildImage } from "../../../tools/build/build";
+import { ramInFile } from "../../../tools/build/chip/ram-peaks";
 import { buildChip } from "../../../tools/build/native";
 import { Emulator } from "../../../tools/chip/emulator";
 import { createFlash } from "../../../tools/lib/flash-image";
 import { records, simulator } from "../simulated-device";
 import type { Run } from "../workload";
 import { Counter, type Counts, type Profile } from "./counter";
-import { ramInFile } from "./memory";
 
 const here = new URL(".", import.meta.url).pathname;
 

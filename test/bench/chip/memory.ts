@@ -1,11 +1,7 @@
-// RAM of a chip while it runs, looked at from outside: the emulator keeps it in a file. What the firmware counts itself (slots,
-// chunks) its console tells.
-import { readFileSync } from "node:fs";
-import { type Elf, readElf, symbol } from "../../../tools/build/chip/elf";
+// RAM of a chip while it runs, as the bench's rows have it (tools/build/chip/ram-peaks.ts).
+import { readElf, symbol } from "../../../tools/build/chip/elf";
+import { ramPeaks } from "../../../tools/build/chip/ram-peaks";
 import type { ChipReport } from "../../../tools/build/chip/report";
-
-/** hal/chip/bounds.c paints the C stack with it. */
-const PAINT = 0xa5;
 
 /** Bytes by owner: the most that each had. */
 export interface RamInUse {
@@ -19,44 +15,16 @@ export interface RamInUse {
 
 export const ramTotal = (it: RamInUse): number => Object.values(it).reduce((sum, bytes) => sum + bytes, 0);
 
-/** The emulator's arguments for RAM that lies in a file. */
-export const ramInFile = (path: string): string[] => [
-	...["-object", `memory-backend-file,id=ram,size=16M,mem-path=${path},share=on`],
-	...["-machine", "memory-backend=ram"],
-];
-
-/**
- * Looks at it.
- *
- * @param told `hal/system`'s memory() of that moment, as the device printed it
- */
-export function ramInUse(
-	path: string,
-	elf: string,
-	report: ChipReport,
-	told: Readonly<Record<string, number>>,
-): RamInUse {
+/** Looks at it: at the whole JavaScript stack, since it's there for nothing else. */
+export function ramInUse(path: string, elf: string, report: ChipReport): RamInUse {
 	const program = readElf(elf);
-	const memory = readFileSync(path);
-	const start = symbol(program, "_ram_start");
-	const row = (owner: string) => report.ram.rows.find((it) => it.owner === owner)?.bytes ?? 0;
+	const { cStack, slots, chunks, heap } = ramPeaks(path, program);
 	return {
-		cStack: stackPeak(memory, symbol(program, "_stack_top") - start),
+		cStack,
 		variables: symbol(program, "_heap_start") - symbol(program, "_stack_top"),
-		jsStack: row("JavaScript stack"),
-		slots: told["slotsPeak"] ?? Number.NaN,
-		chunks: told["chunksPeak"] ?? Number.NaN,
-		heap: heapGiven(memory, program, start),
+		jsStack: report.ram.rows.find(({ owner }) => owner === "JavaScript stack")?.bytes ?? Number.NaN,
+		slots: slots.most,
+		chunks: chunks.most,
+		heap,
 	};
-}
-
-function stackPeak(memory: Buffer, size: number): number {
-	const bottom = memory.subarray(0, size).findIndex((byte) => byte !== PAINT);
-	return size - bottom;
-}
-
-/** How far malloc() has come: sbrk()'s variable `low`. */
-function heapGiven(memory: Buffer, program: Elf, start: number): number {
-	const low = memory.readUInt32LE(symbol(program, "low") - start);
-	return low - symbol(program, "_heap_start");
 }

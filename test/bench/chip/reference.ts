@@ -87,8 +87,8 @@ export async function reference(folder: string, board = "chip-c3"): Promise<Refe
 		const ram = `${folder}/chip.ram`;
 		const { counts, figures } = await chip.look(flash, ram, async (device) => {
 			await device.line("report 1 acknowledged", 60_000);
-			const line = await device.line("bench:memory", 60_000);
-			return ramInUse(ram, chip.elf, report, JSON.parse(line.slice(line.indexOf("{"))));
+			await device.line("bench:memory", 60_000);
+			return ramInUse(ram, chip.elf, report);
 		});
 		return { start: counts.sinceStart("# boot"), main: counts.sinceStart("bench:js"), ram: figures };
 	} finally {
