@@ -131,7 +131,7 @@ function writeManifest(path: string, to: string, target: DeviceTarget): string {
 		own,
 	].filter((file) => existsSync(file));
 	const creation = existsSync(own) ? readOwn(own, target) : undefined;
-	writeFileSync(to, JSON.stringify({ include, creation: creation ?? target.creation }));
+	writeFileSync(to, JSON.stringify({ include, creation: creation ?? target.creation(path) }));
 	return to;
 }
 

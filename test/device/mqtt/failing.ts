@@ -28,7 +28,7 @@ describe("every accepted message arrives at least once, in order, when the serve
 	}, 30_000);
 
 	test("stalls", async () => {
-		const witness = new Witness(port("stalls"), { outbox: { messages: 8 }, timeout: 150 * testTimeScale });
+		const witness = new Witness(port("stalls"), { outbox: { messages: 8 }, timeout: 300 * testTimeScale });
 		await publish(witness, 50);
 		const answer = await witness.ask();
 		expect(answer.first).toEqual(numbers(50));
