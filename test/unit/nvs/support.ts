@@ -91,7 +91,7 @@ export class NvsWriter {
 		type: number,
 		key: string,
 		data: readonly number[],
-		value: readonly number[] = [],
+		value: readonly number[] | Uint8Array = [],
 		chunk = 0xff,
 	): number {
 		const span = 1 + Math.ceil(value.length / 32);
@@ -122,11 +122,11 @@ export class NvsWriter {
 	}
 
 	/** Also a chunk of a blob. */
-	long(namespace: number, type: number, key: string, value: readonly number[], chunk?: number): number {
+	long(namespace: number, type: number, key: string, value: readonly number[] | Uint8Array, chunk?: number): number {
 		const data = new Uint8Array(8).fill(0xff);
 		const view = new DataView(data.buffer);
 		view.setUint16(0, value.length, true);
-		view.setUint32(4, nvsCrc(Uint8Array.from(value)), true);
+		view.setUint32(4, nvsCrc(value instanceof Uint8Array ? value : Uint8Array.from(value)), true);
 		return this.entry(namespace, type, key, [...data], value, chunk);
 	}
 
@@ -135,7 +135,7 @@ export class NvsWriter {
 	}
 
 	/** A blob of format 2 in chunks of `chunk` bytes. */
-	blob(namespace: number, key: string, value: readonly number[], chunk = 2000): void {
+	blob(namespace: number, key: string, value: readonly number[] | Uint8Array, chunk = 2000): void {
 		const count = Math.ceil(value.length / chunk);
 		for (let i = 0; i < count; i++) this.long(namespace, 0x42, key, value.slice(i * chunk, (i + 1) * chunk), i);
 		const index = new Uint8Array(8).fill(0xff);
