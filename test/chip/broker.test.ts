@@ -1,9 +1,9 @@
 // The reference firmware on the chip, as it lies in its NOR: started by the loader, who it is out of its vault, over TLS with
 // a verified chain, against brokers that aren't ours: mosquitto, and one that stalls, dies and comes back.
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { type AddressInfo, connect } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
-import { createServer } from "node:tls";
+import { createSecureContext, TLSSocket } from "node:tls";
 import { generate, type IPublishPacket, type Packet, parser } from "mqtt-packet";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildImage } from "../../tools/build/build";
@@ -192,14 +192,20 @@ async function answering(port: number) {
 	return { stop: () => socket.destroy() };
 }
 
-/** TLS before a server that has none; how one side ends, the other does. */
+/** TLS in front of a broker that has none. What ends with an error there is a reset here, too. */
 async function overTls(authority: Authority, port: number) {
 	const { pem, key } = authority.issue({ name: "localhost" });
-	const server = createServer({ cert: pem, key }, (device) => {
+	const secureContext = createSecureContext({ cert: pem, key });
+	const server = createServer((raw) => {
+		const device = new TLSSocket(raw, { isServer: true, secureContext });
 		const broker = connect(port, "127.0.0.1");
-		for (const it of [device, broker]) it.on("error", () => {});
+		let isBroken = false;
+		for (const it of [raw, device]) it.on("error", () => {});
+		broker.on("error", () => {
+			isBroken = true;
+		});
 		device.on("close", () => broker.destroy());
-		broker.on("close", () => device.destroy());
+		broker.on("close", () => (isBroken ? raw.resetAndDestroy() : device.destroy()));
 		device.pipe(broker).pipe(device);
 	});
 	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
