@@ -182,7 +182,7 @@ describeChip("an image for the chip", () => {
 		const listener = createServer({ key: server.key, cert: server.pem }, broker.handle);
 		await new Promise<void>((done) => listener.listen(0, "127.0.0.1", done));
 		const { port } = listener.address() as AddressInfo;
-		const deviceSecret = "0123456789abcdef0123456789abcdef";
+		const deviceSecret = "c5a1b0f3de8749260b5e31c87fa2d694";
 		noteSecret("chip-small deviceSecret", deviceSecret);
 		const place = { host: "localhost", address: "10.0.2.2", port: String(port), root: authority.certificate.pem };
 		const { image } = await buildImage({

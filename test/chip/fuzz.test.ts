@@ -15,6 +15,8 @@ const count = all ? 100_000 : 5_000;
 const seed = Number(process.env["LINKXS_SEED"] ?? 12);
 /** Sent without an answer in between: the chip has as many buffers for frames. */
 const BURST = 8;
+/** Connections that may be left over, of those that the program takes. */
+const STANDING = 4;
 
 /** Numbers that the seed decides (mulberry32). */
 function random(from: number): (below: number) => number {
@@ -97,7 +99,7 @@ describeChip("a network that is up to no good", () => {
 		}
 		// Half-open connections and fragments are given up in a while.
 		let after = await memory();
-		for (let i = 0; i < 60 && (after["native"] ?? 0) > (before["native"] ?? 0); i++) {
+		for (let i = 0; i < 30 && (after["native"] ?? 0) > (before["native"] ?? 0); i++) {
 			await new Promise((resolve) => setTimeout(resolve, 1000));
 			after = await memory();
 		}
@@ -105,7 +107,8 @@ describeChip("a network that is up to no good", () => {
 			`${what}: ${count}, seed ${seed}; before ${JSON.stringify(before)}, after ${JSON.stringify(after)}\n`,
 		);
 		expect(device.events.filter(({ event }) => event === "trap" || event === "reset")).toEqual([]);
-		expect(after["native"]).toBeLessThanOrEqual(before["native"] ?? 0);
+		// What has got through a handshake by chance may stand for as long as its peer is silent.
+		expect(after["native"]).toBeLessThanOrEqual((before["native"] ?? 0) + STANDING * 512);
 		expect((after["slots"] ?? 0) + (after["chunks"] ?? 0)).toBeLessThan(
 			(before["slots"] ?? 0) + (before["chunks"] ?? 0) + 2048,
 		);
