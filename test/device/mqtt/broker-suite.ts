@@ -84,9 +84,10 @@ export function brokerSuite(name: string, socket: SocketOptions, prefix = "test"
 			await until("the message", () => second.messages.length === 1);
 			expect([sessions, second.messages[0]?.text]).toEqual([[false, true], "while away"]);
 			second.client.close();
-			witness({ login, clean: true, onOnline: (present) => sessions.push(present) }).client;
+			const third = witness({ login, clean: true, onOnline: (present) => sessions.push(present) });
 			await until("a clean session", () => sessions.length === 3);
 			expect(sessions[2]).toBe(false);
+			third.client.close();
 			other.client.close();
 		});
 		test("a second login throws the first off", async () => {
