@@ -8,8 +8,8 @@ import { tellDeviceTests } from "../lib/tell-device-tests";
 /** The HAL whole, and one of each that stands on it: what they need of a chip is what the others need. */
 const FEW = [
 	/^test\/device\/hal\//,
-	/^test\/device\/mqtt\/(cloud|hostile|mosquitto)\.ts$/,
-	/^test\/device\/(http\/openssl|identity\/mutual-tls|identity\/refusals|network\/clock|tls|vault\/vault)\.ts$/,
+	/^test\/device\/mqtt\/(cloud|mosquitto)\.ts$/,
+	/^test\/device\/(identity\/mutual-tls|network\/clock|vault\/vault)\.ts$/,
 ];
 
 const missing = chipMissing();
