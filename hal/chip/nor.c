@@ -1,7 +1,7 @@
-/* The NOR flash of a board, operation by operation, so that the laboratory can cut the power at each (power.h). */
+/* The NOR flash of a board, operation by operation, so that the laboratory can cut the power at each (xs/power.h). */
 #include "nor.h"
 #include "../xs/flash.h"
-#include "power.h"
+#include "../xs/power.h"
 
 static int isOutside(uint32_t offset, uint32_t size)
 {

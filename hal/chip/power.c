@@ -1,5 +1,5 @@
-/* See power.h. */
-#include "power.h"
+/* xs/power.h on a chip: counted since the emulator started (`cut=N[:before|after|torn]`); then a reset as after power-on. */
+#include "../xs/power.h"
 #include "board.h"
 #include "lab.h"
 #include "port.h"

@@ -4,6 +4,7 @@
  * and says nothing.
  */
 #include "device.h"
+#include "flash.h"
 #include "options.h"
 #include "../xs/host.h"
 #include "../xs/machine.h"

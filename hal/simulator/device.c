@@ -2,6 +2,7 @@
 #include "device.h"
 #include "events.h"
 #include "loop.h"
+#include "flash.h"
 #include "options.h"
 #include "station.h"
 #include "../xs/boot.h"

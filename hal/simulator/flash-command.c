@@ -14,6 +14,7 @@
 #include "../xs/flash.h"
 #include "../xs/key-value.h"
 #include "../xs/partitions.h"
+#include "flash.h"
 #include "options.h"
 
 /* "path key format base64" of the longest value. */

@@ -10,6 +10,8 @@
 /* Which bits a cell block that lost its power half-way has changed: every other one of those that were to change. */
 #define TORN_BITS 0x55
 
+uint8_t* flashMemory;
+size_t flashSize;
 static FlashStats* stats;
 
 const FlashStats* flashCount(size_t size)

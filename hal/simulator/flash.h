@@ -1,5 +1,5 @@
 /*
- * The simulated NOR flash: what can be counted of it. The memory itself is the supervisor's (power.h).
+ * The simulated NOR flash: what can be counted of it. The memory itself is the supervisor's.
  */
 #ifndef SIMULATOR_FLASH_H
 #define SIMULATOR_FLASH_H
@@ -8,6 +8,10 @@
 #include <stdint.h>
 
 #include "../xs/flash.h"
+
+/* The flash file, mapped shared by the supervisor: one for all resets. */
+extern uint8_t* flashMemory;
+extern size_t flashSize;
 
 /* A program operation of the chip never crosses a page; so a longer write can be cut between any two. */
 #define FLASH_PAGE 256

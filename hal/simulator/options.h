@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "power.h"
+#include "../xs/power.h"
 #include "../xs/retained.h"
 
 typedef struct {

@@ -1,10 +1,10 @@
-/* The power switch: see power.h. */
+/*
+ * xs/power.h in a process: counted over all of a run of the supervisor, resets included
+ * (`--cut-power-at N[:before|after|torn]`; default torn); then the device process ends.
+ */
 #include "options.h"
 
 #include <unistd.h>
-
-uint8_t* flashMemory;
-size_t flashSize;
 
 PowerStep powerNext(void)
 {

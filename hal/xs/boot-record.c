@@ -1,5 +1,6 @@
 /* The boot record and its two copies: see boot-record.h and hal/BOOT.md. */
 #include "boot-record.h"
+#include "bytes.h"
 #include "digest.h"
 #include "flash.h"
 #include "partitions.h"
@@ -20,11 +21,6 @@ static void put(uint8_t* p, uint32_t value)
 {
 	for (int i = 0; i < 4; i++)
 		p[i] = (uint8_t)(value >> 8 * i);
-}
-
-static uint32_t u32(const uint8_t* p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
 /* The partition's offset, or 0: there's none with two blocks. */

@@ -1,5 +1,6 @@
 /* Judges an image by its header: see image-header.h. */
 #include "image-header.h"
+#include "bytes.h"
 #include "digest.h"
 
 #include <stdio.h>
@@ -10,16 +11,6 @@ enum { imageMagic = 0x31584B4C, imageFormat = 1, imageFirmware = 1, pieceSize = 
 static char words[160];
 
 #define WRONG(...) (snprintf(words, sizeof(words), __VA_ARGS__), words)
-
-static uint32_t u32(const uint8_t* p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-static uint16_t u16(const uint8_t* p)
-{
-	return (uint16_t)(p[0] | p[1] << 8);
-}
 
 const char* imageHeaderRead(ImageHeader* header, const uint8_t h[imageHeaderSize], uint32_t room, const char* board)
 {

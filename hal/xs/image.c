@@ -1,5 +1,6 @@
 /* Reads and checks images: see image.h and hal/IMAGE.md. */
 #include "image.h"
+#include "bytes.h"
 #include "digest.h"
 #include "engine.h"
 #include "image-header.h"
@@ -21,11 +22,6 @@ enum {
 };
 
 static char words[160];
-
-static uint32_t u32(const uint8_t* p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
 
 #define WRONG(...) (snprintf(words, sizeof(words), __VA_ARGS__), words)
 

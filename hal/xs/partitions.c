@@ -1,15 +1,11 @@
 /* Reads the partition table: see partitions.h. */
 #include "partitions.h"
+#include "bytes.h"
 #include "flash.h"
 
 #include <string.h>
 
 enum { entryMagic = 0x50AA };
-
-static uint32_t u32(const uint8_t* p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
 
 /* Whether `size` bytes at `offset` lie in the flash, which refuses to read elsewhere. */
 static int isInside(uint32_t offset, uint32_t size)

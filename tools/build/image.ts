@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "../lib/crc32";
+import { IMAGE_FORMAT, IMAGE_HEADER_SIZE, IMAGE_MAGIC } from "../lib/image-header";
 import { BuildError } from "./error";
 
 /** XS's creation record as a board gives it. Slots are 16 bytes on a chip; everything else is in bytes or counts. */
@@ -47,9 +48,6 @@ export interface ImageContent {
 }
 
 /** hal/IMAGE.md has every bit of it. */
-export const IMAGE_MAGIC = 0x31584b4c;
-export const IMAGE_FORMAT = 1;
-export const HEADER_SIZE = 256;
 export const ENGINE = "xs-13.3.0";
 const ID_BITS = 16;
 /** Of the table of sections. */
@@ -119,7 +117,7 @@ function assemble(content: Settings, sections: readonly Section[]): Buffer {
 	const table = Buffer.alloc(4 + sections.length * ROW);
 	table.writeUInt32LE(sections.length, 0);
 	const parts: Buffer[] = [table];
-	let end = HEADER_SIZE + table.length;
+	let end = IMAGE_HEADER_SIZE + table.length;
 	sections.forEach(({ tag, write, at = end }, index) => {
 		if (at < end || at % 4) throw new RangeError(`${tag} can't lie at ${at}`);
 		const bytes = write(at);
@@ -146,7 +144,7 @@ export interface ImageHeader {
 
 /** The header at the start of `bytes`; undefined: there is none, or a damaged one. The body is not looked at. */
 export function readHeader(bytes: Buffer): ImageHeader | undefined {
-	if (bytes.length < HEADER_SIZE || bytes.readUInt32LE(0) !== IMAGE_MAGIC) return undefined;
+	if (bytes.length < IMAGE_HEADER_SIZE || bytes.readUInt32LE(0) !== IMAGE_MAGIC) return undefined;
 	if (crc32(bytes.subarray(0, 252)) !== bytes.readUInt32LE(252)) return undefined;
 	const text = (at: number) => bytes.toString("utf8", at, bytes.indexOf(0, at)).replace(/\p{C}/gu, "?");
 	return {
@@ -161,11 +159,11 @@ export function readHeader(bytes: Buffer): ImageHeader | undefined {
 /** Where the parts of an image lie, by their tags: the inverse of what is written, for tools that look into one. */
 export function readSections(image: Buffer): Map<string, { at: number; size: number }> {
 	// A body that was torn may say anything.
-	const most = Math.floor((image.length - HEADER_SIZE - 4) / ROW);
-	const count = most < 0 ? 0 : Math.min(image.readUInt32LE(HEADER_SIZE), most, SECTIONS_MOST);
+	const most = Math.floor((image.length - IMAGE_HEADER_SIZE - 4) / ROW);
+	const count = most < 0 ? 0 : Math.min(image.readUInt32LE(IMAGE_HEADER_SIZE), most, SECTIONS_MOST);
 	return new Map(
 		Array.from({ length: count }, (_, index) => {
-			const row = HEADER_SIZE + 4 + index * ROW;
+			const row = IMAGE_HEADER_SIZE + 4 + index * ROW;
 			const place = { at: image.readUInt32LE(row + 4), size: image.readUInt32LE(row + 8) };
 			return [image.toString("latin1", row, row + 4), place] as const;
 		}),
@@ -173,12 +171,12 @@ export function readSections(image: Buffer): Map<string, { at: number; size: num
 }
 
 function header(content: Settings, body: Buffer): Buffer {
-	const bytes = Buffer.alloc(HEADER_SIZE);
+	const bytes = Buffer.alloc(IMAGE_HEADER_SIZE);
 	bytes.writeUInt32LE(IMAGE_MAGIC, 0);
 	bytes.writeUInt16LE(IMAGE_FORMAT, 4);
 	bytes.writeUInt16LE(content.kind === "firmware" ? 1 : 2, 6);
-	bytes.writeUInt32LE(HEADER_SIZE, 8);
-	bytes.writeUInt32LE(HEADER_SIZE + body.length, 12);
+	bytes.writeUInt32LE(IMAGE_HEADER_SIZE, 8);
+	bytes.writeUInt32LE(IMAGE_HEADER_SIZE + body.length, 12);
 	writeText(bytes, "board", content.board, 16, 32);
 	writeText(bytes, "version", content.version, 48, 32);
 	writeText(bytes, "engine", content.engine, 80, 16);

@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { crc32 } from "./crc32";
 
 export const IMAGE_HEADER_SIZE = 256;
-const MAGIC = 0x31584b4c;
-const FORMAT = 1;
+export const IMAGE_MAGIC = 0x31584b4c;
+export const IMAGE_FORMAT = 1;
 const FIRMWARE = 1;
 
 export interface ImageHeader {
@@ -20,10 +20,10 @@ export function readImageHeader(image: Uint8Array, name: string): ImageHeader {
 	const fail = (reason: string): never => {
 		throw new Error(`${name}: ${reason}`);
 	};
-	if (bytes.length < IMAGE_HEADER_SIZE || bytes.readUInt32LE(0) !== MAGIC) return fail("no firmware image");
+	if (bytes.length < IMAGE_HEADER_SIZE || bytes.readUInt32LE(0) !== IMAGE_MAGIC) return fail("no firmware image");
 	if (crc32(bytes.subarray(0, 252)) !== bytes.readUInt32LE(252)) return fail("the image's header is damaged (CRC)");
 	const [format, kind] = [bytes.readUInt16LE(4), bytes.readUInt16LE(6)];
-	if (format !== FORMAT) return fail(`the image has format ${format}, these tools know ${FORMAT}`);
+	if (format !== IMAGE_FORMAT) return fail(`the image has format ${format}, these tools know ${IMAGE_FORMAT}`);
 	if (kind !== FIRMWARE) return fail(`the image is of kind ${kind}, not a firmware`);
 	const [size, signature] = [bytes.readUInt32LE(12), bytes.readUInt32LE(160)];
 	if (size <= IMAGE_HEADER_SIZE || size + signature !== bytes.length)

@@ -1,5 +1,6 @@
 /* See slots.h. */
 #include "slots.h"
+#include "../../xs/bytes.h"
 #include "../../xs/flash.h"
 #include "../board.h"
 #include "say.h"
@@ -22,11 +23,6 @@ static int readWindow(void* context, uint32_t offset, void* into, uint32_t size)
 	(void)context;
 	memcpy(into, _window_start + offset, size);
 	return 0;
-}
-
-static uint32_t u32(const uint8_t* p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
 /* Whether the window's image has machine code where we would jump. */

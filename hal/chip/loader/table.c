@@ -1,6 +1,7 @@
 /* See table.h. */
 #include "table.h"
 #include "../../xs/boot.h"
+#include "../../xs/bytes.h"
 #include "../../xs/digest.h"
 #include "../../xs/flash.h"
 #include "md5.h"
@@ -19,11 +20,6 @@ enum {
 
 /* The whole table, for its MD5: 3 KB that are only used at a start and when a table is written. */
 static uint8_t table[partitionTableSize];
-
-static uint32_t u32(const uint8_t* p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
 
 static int readBoard(const uint8_t row[boardRowSize], BoardRow* board)
 {

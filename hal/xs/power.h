@@ -1,4 +1,7 @@
-/* The laboratory's power switch: thrown at the n-th flash operation since the emulator started (`cut=N[:before|after|torn]`). */
+/*
+ * The laboratory's power switch, thrown at the n-th flash operation: what a platform's flash asks. Who counts, and what is
+ * gone then, is the platform's.
+ */
 #ifndef POWER_H
 #define POWER_H
 
@@ -11,7 +14,7 @@ typedef enum {
 
 /* Ask before each flash operation (one block's erase, one page's program). */
 PowerStep powerNext(void);
-/* The power is gone, and comes back: nothing is kept but the flash. */
+/* The power is gone: nothing more is written, and nothing is kept but the flash. */
 void powerCut(void) __attribute__((noreturn));
 
 #endif
