@@ -1,5 +1,4 @@
 // Firmware for the tests of the chip: the programs of test/device/simulator, on the board's own memory, started by the loader.
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
 import { buildImage } from "../../tools/build/build";
@@ -8,19 +7,12 @@ import { ROOT } from "../../tools/build/places";
 import { Emulator } from "../../tools/chip/emulator";
 import type { EmulatorOptions } from "../../tools/chip/qemu";
 import { createFlash } from "../../tools/lib/flash-image";
+import { removeTestFolders, testFolder } from "../lib/test-folder";
 
 export const BOARD = "chip-c3";
 
-const folders: string[] = [];
-
-/** A folder of this test's own under build/, which is gone after the test file: flash files are large. */
-export function folder(): string {
-	const parent = join(ROOT, "build", "chip-tests");
-	mkdirSync(parent, { recursive: true });
-	const made = mkdtempSync(join(parent, "t-"));
-	folders.push(made);
-	return made;
-}
+/** A folder of this test's own under build/, which is gone after the test file. */
+export const folder = (): string => testFolder("chip-tests");
 
 const running = new Set<Emulator>();
 
@@ -32,7 +24,7 @@ export function useChip(...variants: readonly ChipVariant[]): void {
 	}, 600_000);
 	afterAll(async () => {
 		await Promise.all([...running].map((it) => it.kill()));
-		for (const made of folders) rmSync(made, { recursive: true, force: true });
+		removeTestFolders();
 	});
 }
 

@@ -1,7 +1,7 @@
 // The real boot loader in the emulator, and images that it can start: a program of a few bytes, as large as a test wants.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
 import { ROOT } from "../../tools/build/places";
@@ -12,6 +12,7 @@ import { openLine } from "../../tools/lib/console/line";
 import { crc32 } from "../../tools/lib/crc32";
 import { createFlash, readPartition } from "../../tools/lib/flash-image";
 import { LoaderClient } from "../../tools/lib/loader/client";
+import { removeTestFolders, testFolder } from "../lib/test-folder";
 
 export const BOARD = "chip-c3";
 const CODE_AT = 0x400;
@@ -19,8 +20,6 @@ const CODE_AT = 0x400;
 let program: Buffer;
 const running = new Set<Emulator>();
 const clients = new Set<LoaderClient>();
-/** A flash file has 32 MB: none is left. */
-const folders: string[] = [];
 
 /** For a test file's top: makes the loader, and ends what a test left running. */
 export function useLoader(): void {
@@ -35,18 +34,12 @@ export function useLoader(): void {
 	afterAll(async () => {
 		for (const client of clients) client.close();
 		await Promise.all([...running].map((it) => it.stop()));
-		for (const made of folders) rmSync(made, { recursive: true, force: true });
+		removeTestFolders();
 	});
 }
 
-/** A folder of this test's own under build/. */
-export function folder(): string {
-	const parent = join(ROOT, "build", "chip-tests");
-	mkdirSync(parent, { recursive: true });
-	const made = mkdtempSync(join(parent, "l-"));
-	folders.push(made);
-	return made;
-}
+/** A folder of this test's own under build/, which is gone after the test file. */
+export const folder = (): string => testFolder("chip-tests");
 
 export interface TinyOptions {
 	readonly version?: string;

@@ -1,5 +1,4 @@
 // Firmware for the tests of the simulator itself: the programs of test/device/simulator.
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
 import { buildImage } from "../../tools/build/build";
@@ -7,6 +6,7 @@ import { buildCompiler, buildSimulator, type SimulatorVariant } from "../../tool
 import { ROOT } from "../../tools/build/places";
 import { createFlash } from "../../tools/lib/flash-image";
 import { Simulator, type SimulatorOptions } from "../../tools/simulator/simulator";
+import { removeTestFolders, testFolder } from "../lib/test-folder";
 
 /** As for the device's tests: which build of the simulator. */
 export const variant = (process.env["LINKXS_VARIANT"] ?? "debug") as SimulatorVariant;
@@ -22,22 +22,14 @@ export function useSimulator(): void {
 	}, 600_000);
 	afterAll(async () => {
 		await Promise.all([...running].map((it) => it.kill()));
-		for (const made of folders) rmSync(made, { recursive: true, force: true });
+		removeTestFolders();
 	});
 }
 
 const running = new Set<Simulator>();
 
-const folders: string[] = [];
-
-/** A folder of this test's own under build/, which is gone after the test file: flash files are large. */
-export function folder(): string {
-	const parent = join(ROOT, "build", "simulator-tests");
-	mkdirSync(parent, { recursive: true });
-	const made = mkdtempSync(join(parent, "t-"));
-	folders.push(made);
-	return made;
-}
+/** A folder of this test's own under build/, which is gone after the test file. */
+export const folder = (): string => testFolder("simulator-tests");
 
 /** An image of one of the programs. */
 export async function image(program: string, config: Record<string, unknown> = {}): Promise<string> {

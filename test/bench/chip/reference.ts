@@ -1,12 +1,9 @@
 // The reference firmware on the chip, connected by TLS to the local cloud: its image, its start, its RAM.
-import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import type { ChipReport } from "../../../tools/build/chip/report";
 import { loaderPath } from "../../../tools/build/places";
-import { CloudClient } from "../../../tools/cloud/client";
 import { type Cloud, createCloud } from "../../../tools/cloud/cloud";
-import { Key } from "../../../tools/lib/crypto";
-import { createFlash } from "../../../tools/lib/flash-image";
-import { openVault } from "../../../tools/lib/vault";
+import { burnedFlash } from "../burned-flash";
 import { BenchChip, HOST_OF_CHIP } from "./bench-chip";
 import { type RamInUse, ramInUse } from "./memory";
 
@@ -39,25 +36,13 @@ export async function imageSizes(folder: string): Promise<Record<string, number>
 	return { image: built.size, ...Object.fromEntries(byOwner), loader: statSync(loaderPath("sifive-u")).size };
 }
 
-async function burnedFlash(cloud: Cloud, folder: string): Promise<string> {
-	const path = `${folder}/reference-chip.flash`;
-	createFlash({ board: "chip-c3", path });
-	const client = new CloudClient(cloud);
-	const { ProductKey } = await client.call("CreateProduct", { ProductName: "linkxs-bench-chip" });
-	const { Data } = await client.call("RegisterDevice", { ProductKey, DeviceName: "bench" });
-	const vault = openVault(path);
-	vault.write({
-		"identity/productKey": ProductKey,
-		"identity/deviceName": "bench",
-		"identity/deviceSecret": Key.from(Buffer.from(Data.DeviceSecret)),
-		"link/host": "localhost",
-		"link/address": HOST_OF_CHIP,
-		"link/port": String(cloud.ports.device),
-		"link/root": new Uint8Array(readFileSync(cloud.caFile)),
+const burned = (cloud: Cloud, folder: string): Promise<string> =>
+	burnedFlash(cloud, {
+		board: "chip-c3",
+		path: `${folder}/reference-chip.flash`,
+		product: "linkxs-bench-chip",
+		address: HOST_OF_CHIP,
 	});
-	vault.close();
-	return path;
-}
 
 export interface Reference {
 	/** Instructions from reset to the machine that is ready for JavaScript. */
@@ -83,7 +68,7 @@ export async function reference(folder: string, board = "chip-c3"): Promise<Refe
 	if (!report) throw new Error("the build made no report");
 	const cloud = await createCloud({ state });
 	try {
-		const flash = await burnedFlash(cloud, folder);
+		const flash = await burned(cloud, folder);
 		const ram = `${folder}/chip.ram`;
 		const { counts, figures } = await chip.look(flash, ram, async (device) => {
 			await device.line("report 1 acknowledged", 60_000);

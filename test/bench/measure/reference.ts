@@ -1,13 +1,10 @@
 // RAM of the reference firmware (main.ts with link, log and all), connected by TLS to the local cloud, after its first
 // report: what a product begins with.
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { buildImage } from "../../../tools/build/build";
-import { CloudClient } from "../../../tools/cloud/client";
 import { type Cloud, createCloud } from "../../../tools/cloud/cloud";
-import { Key } from "../../../tools/lib/crypto";
-import { createFlash } from "../../../tools/lib/flash-image";
-import { openVault } from "../../../tools/lib/vault";
 import { Simulator } from "../../../tools/simulator/simulator";
+import { burnedFlash } from "../burned-flash";
 import type { Bench, Measurement } from "../measurement";
 import { ours } from "../results";
 
@@ -23,22 +20,7 @@ async function flashFor(cloud: Cloud, folder: string): Promise<string> {
 		check: false,
 		variant: "m32",
 	});
-	const path = `${folder}/reference.flash`;
-	createFlash({ board: "sim", image, path });
-	const client = new CloudClient(cloud);
-	const { ProductKey } = await client.call("CreateProduct", { ProductName: "linkxs-bench" });
-	const { Data } = await client.call("RegisterDevice", { ProductKey, DeviceName: "bench" });
-	const vault = openVault(path);
-	vault.write({
-		"identity/productKey": ProductKey,
-		"identity/deviceName": "bench",
-		"identity/deviceSecret": Key.from(Buffer.from(Data.DeviceSecret)),
-		"link/host": "localhost",
-		"link/port": String(cloud.ports.device),
-		"link/root": new Uint8Array(readFileSync(cloud.caFile)),
-	});
-	vault.close();
-	return path;
+	return burnedFlash(cloud, { board: "sim", path: `${folder}/reference.flash`, image, product: "linkxs-bench" });
 }
 
 export const reference: Measurement = {
