@@ -1,7 +1,6 @@
 // The machines of hal/chip as QEMU knows them.
-import { closeSync, openSync, readSync } from "node:fs";
 import type { ChipMachine } from "../build/native";
-import { BOARD_ROW_OFFSET, BOARD_ROW_SIZE, readBoardRow } from "../lib/board-row";
+import { boardOfFlash } from "../lib/board-row";
 import { boardNames, boardVariables } from "../lib/boards";
 
 interface Machine {
@@ -45,14 +44,7 @@ export const machines: Readonly<Record<ChipMachine, Machine>> = {
 
 /** The machine of the board that a flash file says it is (tools/lib/board-row.ts): sifive-u for one that boards/ doesn't have. */
 export function machineOf(flash: string): ChipMachine {
-	const row = Buffer.alloc(BOARD_ROW_SIZE);
-	const file = openSync(flash, "r");
-	try {
-		readSync(file, row, 0, row.length, BOARD_ROW_OFFSET);
-	} finally {
-		closeSync(file);
-	}
-	const board = readBoardRow(row)?.board ?? "";
+	const board = boardOfFlash(flash) ?? "";
 	const name = boardNames().includes(board) ? boardVariables(board)["MACHINE"] : undefined;
 	return name !== undefined && Object.hasOwn(machines, name) ? (name as ChipMachine) : "sifive-u";
 }

@@ -1,5 +1,6 @@
 // Which board a flash is, in the partition table's sector behind ESP-IDF's table (hal/BURN.md 5): the boot loader, which is
 // the machine's, then refuses another board's image.
+import { closeSync, openSync, readSync } from "node:fs";
 import { crc32 } from "./crc32";
 import { TABLE_OFFSET, TABLE_SIZE } from "./partitions";
 
@@ -35,4 +36,16 @@ export function readBoardRow(bytes: Uint8Array): BoardRow | undefined {
 		row.readUInt32LE(BOARD_ROW_SIZE - 4) === crc32(row.subarray(0, BOARD_ROW_SIZE - 4));
 	if (!isRight) return undefined;
 	return { board: row.toString("utf8", 16, row.indexOf(0, 16)), flashSize: row.readUInt32LE(8) };
+}
+
+/** The board of a flash file; undefined: it doesn't say. */
+export function boardOfFlash(path: string): string | undefined {
+	const row = Buffer.alloc(BOARD_ROW_SIZE);
+	const file = openSync(path, "r");
+	try {
+		readSync(file, row, 0, row.length, BOARD_ROW_OFFSET);
+	} finally {
+		closeSync(file);
+	}
+	return readBoardRow(row)?.board;
 }

@@ -7,6 +7,7 @@ import { openVault } from "../lib/vault";
 import type { SimulatorEnd } from "../simulator/device-process";
 import { boot, type Running } from "./boot";
 import { burnChip } from "./burn";
+import { flashOf } from "./flash";
 import type { Platform } from "./options";
 
 export interface DeviceOptions {
@@ -55,7 +56,7 @@ export class Device {
 
 	constructor(options: DeviceOptions) {
 		this.#options = options;
-		this.#flash = join(options.state, "devices", options.deviceName, "flash.bin");
+		this.#flash = flashOf(join(options.state, "devices", options.deviceName), options.board);
 	}
 
 	get name(): string {
